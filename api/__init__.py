@@ -1,0 +1,1 @@
+"""Questions and answers: GraphQL, command line, ranking. `api.cli` is the composition root."""

@@ -1,0 +1,1 @@
+"""The graph to scores and reasons. Imports `kg` only."""

@@ -1,0 +1,1 @@
+"""Source files to nodes and edges. Imports `kg` only."""

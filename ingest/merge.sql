@@ -1,0 +1,170 @@
+-- The merge: identifiers resolved, triples checked, content ids made, evidence joined to edges.
+--
+-- Inputs (tables or views): raw_nodes, raw_evidence, raw_facts, raw_labels, raw_aliases (each with
+-- `source` and `source_rank`), spaces (category, space), triples (subject_category, predicate,
+-- object_category, undirected), excluded (evidence_class), kept_licences (redistributable),
+-- dated_pairs (subject_category, object_category) and settings (as_of, hypothesis_free_only).
+--
+-- A block begins with `-- step NAME`, which makes a table, or `-- output NAME`, which is written.
+-- Only functions on which DuckDB and Spark agree; ids hash strings and integers alone.
+
+-- step node
+SELECT id, category, min_by(name, source_rank) AS name,
+       min_by(description, CASE WHEN description = '' THEN source_rank + 1000 ELSE source_rank END) AS description,
+       list_sort(list_distinct(flatten(list(synonyms)))) AS synonyms,
+       list_sort(list_distinct(flatten(list(xrefs)))) AS xrefs,
+       min_by(source, source_rank) AS source
+FROM (SELECT *, min(source_rank) OVER (PARTITION BY id) AS first_rank,
+             min_by(category, source_rank) OVER (PARTITION BY id) AS first_category FROM raw_nodes)
+WHERE category = first_category
+GROUP BY id, category
+
+-- step named
+SELECT category, alias, id, kind, rank FROM raw_aliases
+UNION ALL
+SELECT category, id AS alias, id, 'id' AS kind, 0 AS rank FROM node
+
+-- step target
+SELECT n.category, n.alias, coalesce(t.id, f.id) AS id, n.kind, n.rank, t.id IS NULL AS followed
+FROM named n
+LEFT JOIN node t ON t.id = n.id
+LEFT JOIN (SELECT r.alias, min(r.id) AS id FROM named r JOIN node m ON m.id = r.id
+           WHERE r.kind IN ('replaced', 'mapping') GROUP BY r.alias HAVING count(DISTINCT r.id) = 1) f
+  ON t.id IS NULL AND f.alias = n.id
+WHERE coalesce(t.id, f.id) IS NOT NULL
+
+-- step answer
+SELECT space, alias, min(id) AS id, min(kind) AS kind, count(DISTINCT id) AS n
+FROM (SELECT s.space, t.alias, t.id, t.kind, t.rank,
+             min(t.rank) OVER (PARTITION BY s.space, t.alias) AS best
+      FROM target t JOIN spaces s ON s.category = t.category)
+WHERE rank = best
+GROUP BY space, alias
+
+-- step joined
+SELECT e.*, s.id AS s_id, s.n AS s_n, o.id AS o_id, o.n AS o_n,
+       sn.category AS s_category, obn.category AS o_category
+FROM raw_evidence e
+LEFT JOIN answer s ON s.space = e.subject_category AND s.alias = e.subject
+LEFT JOIN answer o ON o.space = e.object_category AND o.alias = e.object
+LEFT JOIN node sn ON sn.id = s.id AND s.n = 1
+LEFT JOIN node obn ON obn.id = o.id AND o.n = 1
+
+-- step judged
+SELECT j.*, t.undirected,
+       CASE WHEN s_n IS NULL THEN concat('unknown subject ', split_part(subject, ':', 1))
+            WHEN s_n > 1 THEN concat('ambiguous subject ', split_part(subject, ':', 1))
+            WHEN o_n IS NULL THEN concat('unknown object ', split_part(object, ':', 1))
+            WHEN o_n > 1 THEN concat('ambiguous object ', split_part(object, ':', 1))
+            WHEN s_id = o_id THEN 'subject and object are the same'
+            WHEN t.predicate IS NULL THEN 'triple not in the schema'
+       END AS fault
+FROM joined j
+LEFT JOIN triples t ON t.subject_category = j.s_category AND t.predicate = j.predicate
+                   AND t.object_category = j.o_category
+
+-- step admitted
+SELECT j.* FROM judged j
+JOIN kept_licences l ON l.redistributable = j.redistributable
+LEFT JOIN excluded x ON x.evidence_class = j.evidence_class
+LEFT JOIN dated_pairs d ON d.subject_category = j.s_category AND d.object_category = j.o_category
+CROSS JOIN settings
+WHERE j.fault IS NULL AND x.evidence_class IS NULL
+  AND (j.hypothesis_free OR NOT settings.hypothesis_free_only OR j.evidence_class = 'ontology'
+       OR d.subject_category IS NOT NULL)
+  AND (settings.as_of IS NULL OR d.subject_category IS NULL OR j.first_public <= settings.as_of)
+
+-- step directed
+SELECT CASE WHEN undirected AND s_id > o_id THEN o_id ELSE s_id END AS subject, predicate,
+       CASE WHEN undirected AND s_id > o_id THEN s_id ELSE o_id END AS object,
+       CASE WHEN undirected AND s_id > o_id THEN o_category ELSE s_category END AS subject_category,
+       CASE WHEN undirected AND s_id > o_id THEN s_category ELSE o_category END AS object_category,
+       source, infores, release, evidence_class, knowledge_level, agent_type, score, value,
+       value_kind, effect, effect_lower, effect_upper, effect_kind, direction_on_target,
+       direction_on_trait, negated, hypothesis_free, first_public, date_basis,
+       list_sort(list_distinct(publications)) AS publications, detail, licence, redistributable,
+       file, line, subject AS original_subject, object AS original_object
+FROM admitted
+
+-- step identified
+SELECT substr(sha256(concat_ws(chr(31), subject, predicate, object, source, release,
+         evidence_class, coalesce(cast(cast(round(score * 1e4) AS bigint) AS varchar), ''),
+         coalesce(cast(cast(round(value * 1e4) AS bigint) AS varchar), ''), coalesce(value_kind, ''),
+         coalesce(cast(cast(round(effect * 1e4) AS bigint) AS varchar), ''), coalesce(effect_kind, ''),
+         coalesce(cast(direction_on_target AS varchar), ''), coalesce(cast(direction_on_trait AS varchar), ''),
+         cast(negated AS varchar), cast(hypothesis_free AS varchar), cast(first_public AS varchar),
+         array_to_string(publications, chr(30)), detail, original_subject, original_object)), 1, 32) AS id, *
+FROM directed
+
+-- step kept
+SELECT * FROM identified
+QUALIFY row_number() OVER (PARTITION BY id ORDER BY file, line) = 1
+
+-- output nodes
+SELECT id, category, name, description, synonyms, xrefs, source FROM node ORDER BY category, id
+
+-- output evidence
+SELECT * FROM kept
+ORDER BY object_category, object, predicate, subject, negated, score DESC NULLS LAST, id
+
+-- output edges
+SELECT * FROM (
+  SELECT subject, predicate, object, subject_category, object_category,
+         max(CASE WHEN NOT negated THEN score END) AS score,
+         cast(sum(CASE WHEN negated THEN 0 ELSE 1 END) AS int) AS n_evidence,
+         cast(sum(CASE WHEN negated THEN 1 ELSE 0 END) AS int) AS n_refuting,
+         list_sort(list(DISTINCT source)) AS sources,
+         list_sort(list(DISTINCT evidence_class)) AS classes,
+         coalesce(min(CASE WHEN NOT negated THEN first_public END), min(first_public)) AS first_public,
+         max(CASE WHEN hypothesis_free AND NOT negated THEN 1 ELSE 0 END) = 1 AS hypothesis_free
+  FROM kept GROUP BY subject, predicate, object, subject_category, object_category)
+ORDER BY object_category, object, score DESC NULLS LAST, predicate, subject
+
+-- output facts
+SELECT DISTINCT a.id AS subject, f.key, f.number, f.text, f.unit, f.source, f.release, f.evidence_class,
+       f.first_public, f.licence, f.redistributable, f.file, f.line
+FROM raw_facts f
+JOIN answer a ON a.space = f.subject_category AND a.alias = f.subject AND a.n = 1
+JOIN kept_licences l ON l.redistributable = f.redistributable
+LEFT JOIN excluded x ON x.evidence_class = f.evidence_class
+CROSS JOIN settings
+WHERE x.evidence_class IS NULL
+  AND (settings.as_of IS NULL OR f.first_public <= settings.as_of
+       OR f.evidence_class NOT IN ('clinical', 'safety', 'literature'))
+ORDER BY subject, key, source, file, line, number, text
+
+-- output labels
+SELECT l.kind, s.id AS subject, o.id AS object, l.number, l.text, l.source, l.release, l.first_public,
+       l.licence, l.redistributable, l.file, l.line
+FROM raw_labels l
+JOIN answer s ON s.space = l.subject_category AND s.alias = l.subject AND s.n = 1
+LEFT JOIN answer o ON o.space = l.object_category AND o.alias = l.object AND o.n = 1
+JOIN kept_licences k ON k.redistributable = l.redistributable
+CROSS JOIN settings
+WHERE (l.object IS NULL OR o.id IS NOT NULL)
+  AND (settings.as_of IS NULL OR l.first_public <= settings.as_of)
+ORDER BY kind, subject, object, source, file, line, number, text
+
+-- output aliases
+SELECT DISTINCT t.category, t.alias, t.id, t.kind, min_by(r.source, r.source_rank) AS source
+FROM target t
+LEFT JOIN raw_aliases r ON r.category = t.category AND r.alias = t.alias
+WHERE t.kind <> 'id'
+GROUP BY t.category, t.alias, t.id, t.kind
+ORDER BY category, alias, kind, id
+
+-- output quarantine
+SELECT source, file, line, fault AS reason FROM judged WHERE fault IS NOT NULL
+UNION ALL
+SELECT source, file, line, reason FROM raw_quarantine
+ORDER BY source, file, line, reason
+
+-- output unresolved
+SELECT split_part(subject, ':', 1) AS prefix, s_n IS NULL AS unknown, count(*) AS n,
+       count(DISTINCT subject) AS distinct_ids, source
+FROM joined WHERE s_n IS NULL OR s_n > 1 GROUP BY ALL
+UNION ALL
+SELECT split_part(object, ':', 1) AS prefix, o_n IS NULL AS unknown, count(*) AS n,
+       count(DISTINCT object) AS distinct_ids, source
+FROM joined WHERE o_n IS NULL OR o_n > 1 GROUP BY ALL
+ORDER BY ALL

@@ -1,0 +1,101 @@
+"""What a source is: where its statements come from and how its files become frames."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.catalogue import Catalogue, FileRelease
+from ingest.frames import Frames
+from ingest.tables import TSV, Table, TableFormat, read_table
+from kg.biolink import AgentType, EvidenceClass, KnowledgeLevel
+from kg.errors import FetchError
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file a source reads.
+
+    Attributes:
+        path: As in the catalogue.
+        columns: Needed columns; empty for files that are no tables.
+        format: How the table is written.
+        optional: The source can do without it.
+        headers: Other spellings of the columns, as the provider's current file has them:
+            column -> its name there.
+    """
+
+    path: str
+    columns: tuple[str, ...] = ()
+    format: TableFormat = TSV
+    optional: bool = False
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Source:
+    """One provider's data and how it is read.
+
+    Attributes:
+        id: Short name, as `--only` and `--skip` take it.
+        title: For people.
+        infores: Biolink information resource.
+        about: One line: what its rows say.
+        files: What it reads; the source is absent when a needed one is.
+        read: From the opened files to frames; no state, no store, no loop over rows.
+        evidence_class, knowledge_level, agent_type: Of its evidence, unless a row says else.
+        hypothesis_free: Whether it tested systematically.
+        required: No graph can be built without it.
+    """
+
+    id: str
+    title: str
+    infores: str
+    about: str
+    files: tuple[SourceFile, ...]
+    read: Callable[[Inputs], Frames]
+    evidence_class: EvidenceClass
+    knowledge_level: KnowledgeLevel = KnowledgeLevel.KNOWLEDGE_ASSERTION
+    agent_type: AgentType = AgentType.MANUAL_AGENT
+    hypothesis_free: bool = False
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """A source's files, found and checked, with what is known of each."""
+
+    source: Source
+    root: Path
+    catalogue: Catalogue
+
+    def has(self, path: str) -> bool:
+        """Whether an optional file is there."""
+        return (self.root / path).exists()
+
+    def path(self, path: str) -> Path:
+        """The file on disk."""
+        return self.root / path
+
+    def file(self, path: str) -> FileRelease:
+        """Version, licence and date of a file.
+
+        Raises:
+            FetchError: the catalogue has no such file.
+        """
+        try:
+            return self.catalogue[path]
+        except KeyError:
+            raise FetchError(
+                f"{path} is in no catalogue; add its row with licence and date"
+            ) from None
+
+    def table(self, path: str) -> Table:
+        """Read one of the source's tables with the columns it declares."""
+        declared = next(f for f in self.source.files if f.path == path)
+        return read_table(self.path(path), declared.columns, declared.format, path)
+
+    def tables(self, paths: Iterable[str]) -> list[Table]:
+        """Read several of the source's tables that are there."""
+        return [self.table(path) for path in paths if self.has(path)]
