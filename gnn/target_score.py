@@ -1,0 +1,239 @@
+"""What a score is: the three axes of a target for a disease, with what each number rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from kg.errors import BadArgument
+
+AXES = ("causality", "reversibility", "druggability")
+MODALITIES = ("small_molecule", "antibody", "other")
+
+
+class ScoreState(StrEnum):
+    """What a number rests on."""
+
+    SCORED = "SCORED"
+    """Direct evidence in the graph, or features the model was trained for."""
+    NO_EVIDENCE = "NO_EVIDENCE"
+    """No direct evidence: the number rests on the network alone and is *indirect*."""
+    OUT_OF_DISTRIBUTION = "OUT_OF_DISTRIBUTION"
+    """Too few edges, or a family the model never saw: read the interval, not the number."""
+    ABSTAINED = "ABSTAINED"
+    """The model gives no answer here; the probability is missing."""
+
+
+class Call(StrEnum):
+    """Which way to push the target."""
+
+    INHIBIT = "INHIBIT"
+    ACTIVATE = "ACTIVATE"
+    UNDECIDED = "UNDECIDED"
+
+
+@dataclass(frozen=True, slots=True)
+class AxisScore:
+    """One axis of one target for one disease.
+
+    Attributes:
+        probability: Calibrated, 0 to 1; None when `state` is ABSTAINED.
+        lower, upper: 90 % interval of that probability.
+        percentile: Share of protein-coding genes with a lower score for this disease, 0 to 100.
+    """
+
+    probability: float | None
+    lower: float | None
+    upper: float | None
+    percentile: float | None
+    state: ScoreState
+
+
+@dataclass(frozen=True, slots=True)
+class CausalityScore(AxisScore):
+    """Causality, with its two parts.
+
+    Attributes:
+        direct: Ontology-propagated genetic evidence, 0 to 1; 0 without any.
+        indirect: What the network says with the pair's own evidence hidden, 0 to 1.
+    """
+
+    direct: float
+    indirect: float
+
+
+@dataclass(frozen=True, slots=True)
+class ModalityScore:
+    """Druggability by one modality.
+
+    Attributes:
+        probability: Intrinsic tractability, calibrated: predicted without ligands or fame.
+        precedented: A drug or clinical candidate of this modality acts on the target.
+        pipeline: Highest clinical phase reached by this modality, 0 to 4; None without any.
+    """
+
+    probability: float
+    lower: float
+    upper: float
+    precedented: bool
+    pipeline: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class DruggabilityScore(AxisScore):
+    """Druggability over all modalities, and each by itself."""
+
+    by_modality: Mapping[str, ModalityScore]
+
+
+@dataclass(frozen=True, slots=True)
+class DirectionCall:
+    """Inhibit, activate, or undecided.
+
+    Attributes:
+        probability: That inhibiting is right, 0 to 1; 0.5 is no idea.
+        supporting, conflicting: Evidence ids that agree with the call, and that do not.
+    """
+
+    call: Call
+    probability: float
+    supporting: tuple[str, ...] = ()
+    conflicting: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BiasPanel:
+    """How well studied the target is, and how much of its evidence was looked for.
+
+    Attributes:
+        publication_percentile: Among protein-coding genes, 0 to 100; None where unknown.
+        degree_percentile: By number of edges in the graph.
+        hypothesis_free_share: Of its evidence for this disease; None without any.
+    """
+
+    publication_percentile: float | None
+    degree_percentile: float
+    hypothesis_free_share: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class TargetScore:
+    """One target for one disease.
+
+    Attributes:
+        overall: Weighted mean of the axes' probabilities.
+        rank: 1 is best, among all protein-coding genes for this disease and these weights.
+        rank_lower, rank_upper: Where the rank would lie at the ends of the intervals.
+    """
+
+    target: str
+    symbol: str
+    disease: str
+    causality: CausalityScore
+    reversibility: AxisScore
+    druggability: DruggabilityScore
+    direction: DirectionCall
+    overall: float
+    rank: int
+    rank_lower: int
+    rank_upper: int
+    bias: BiasPanel
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How much each axis counts in `overall`.
+
+    >>> Weights.parse("causality=2,druggability=1")
+    Weights(causality=2.0, reversibility=0.0, druggability=1.0)
+    """
+
+    causality: float = 0.6
+    reversibility: float = 0.2
+    druggability: float = 0.2
+
+    def __post_init__(self) -> None:
+        values = (self.causality, self.reversibility, self.druggability)
+        if any(not 0.0 <= v <= 1e6 for v in values) or sum(values) <= 0.0:
+            raise BadArgument(f"weights {values} must be at least 0 and not all 0")
+
+    @classmethod
+    def parse(cls, text: str) -> Weights:
+        """Read `axis=weight,...`; axes not named weigh nothing.
+
+        Raises:
+            BadArgument: an unknown axis, or a weight that is no number.
+        """
+        given: dict[str, float] = dict.fromkeys(AXES, 0.0)
+        for item in text.split(","):
+            axis, _, value = item.partition("=")
+            if axis.strip() not in AXES:
+                raise BadArgument(f"weights: no axis {axis.strip()!r}; axes are {', '.join(AXES)}")
+            try:
+                given[axis.strip()] = float(value)
+            except ValueError:
+                raise BadArgument(f"weights: {value!r} is no number, in {item!r}") from None
+        return cls(**given)
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedHop:
+    """One edge of an explaining path, with the records behind it."""
+
+    subject: str
+    predicate: str
+    object: str
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedPath:
+    """A typed path from target to disease and how much of the score it carries.
+
+    Attributes:
+        contribution: Share of the score, -1 to 1.
+        channel: Which part of the model reads it: `direct`, `phenotype`, `network` ...
+    """
+
+    hops: tuple[ExplainedHop, ...]
+    contribution: float
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a pair scores as it does.
+
+    Attributes:
+        by_class, by_relation: Contribution of each evidence class and of each relation.
+        counterfactuals: Rank of the target without a source, by source id.
+        notes: In words: what the score rests on, and what it does not.
+    """
+
+    target: str
+    disease: str
+    objective: str
+    score: TargetScore
+    paths: tuple[ExplainedPath, ...]
+    by_class: Mapping[str, float] = field(default_factory=dict)
+    by_relation: Mapping[str, float] = field(default_factory=dict)
+    counterfactuals: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """A trained model as it is served.
+
+    Attributes:
+        variant: `full`, `no-clinical` or `no-clinical-no-literature`.
+        metrics: What `metrics.json` holds.
+    """
+
+    id: str
+    release: str
+    variant: str
+    seeds: tuple[int, ...]
+    created: str
+    metrics: Mapping[str, object] = field(default_factory=dict)
