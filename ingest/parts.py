@@ -81,14 +81,14 @@ def read_part(inputs: Inputs, cache_directory: Path, digests: Mapping[str, str])
     key = part_key(inputs, digests)
     path = cache_directory / f"{inputs.source.id}-{key}"
     if (path / "part.json").exists():
-        return _opened(inputs.source.id, path, reused=True)
+        return open_part(inputs.source.id, path, reused=True)
     try:
         frames = inputs.source.read(inputs)
     except pl.exceptions.PolarsError as error:
         files = ", ".join(f.path for f in inputs.source.files)
         raise IngestError(f"source {inputs.source.id} can't use {files}: {error}") from error
     write_part(path, frames, {"source": inputs.source.id, "key": key})
-    return _opened(inputs.source.id, path, reused=False)
+    return open_part(inputs.source.id, path, reused=False)
 
 
 def part_key(inputs: Inputs, digests: Mapping[str, str]) -> str:
@@ -127,6 +127,6 @@ def write_part(path: Path, frames: Frames, told: Mapping[str, Any]) -> None:
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def _opened(source: str, path: Path, reused: bool) -> Part:
+def open_part(source: str, path: Path, reused: bool) -> Part:
     meta = json.loads((path / "part.json").read_text(encoding="utf-8"))
     return Part(source, path, meta["rows"], meta["quarantined"], reused)

@@ -125,7 +125,8 @@ def read_bytes(path: Path, name: str) -> bytes:
         TableError: the compression is damaged, or the content is larger than 4 GB.
     """
     try:
-        head = path.open("rb").read(4)
+        with path.open("rb") as stream:
+            head = stream.read(4)
         if head[:2] == b"\x1f\x8b":
             return _bounded(gzip.open(path, "rb"), name)
         if head == b"PK\x03\x04":

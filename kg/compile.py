@@ -14,9 +14,9 @@ edge_subject             int32 E     node index
 edge_object              int32 E     node index
 edge_type                uint8 E     position in manifest["edge_types"]
 edge_score               float32 E   largest supporting score, NaN when none is graded
-edge_year                int16 E     year of first_public
+edge_year                int16 E     year of its earliest record, refuting ones included
 edge_classes             uint16 E    bit k: position k in CLASSES is among its evidence
-edge_flags               uint8 E     bit 0 hypothesis-free, bit 1 supported, bit 2 refuted
+edge_flags               uint8 E     bit 0 a hypothesis-free record, bit 1 supported, bit 2 refuted
 evidence_start, _end     int64 E     rows of the evidence table that belong to edge e
 fact_pointer             int64 N+1   rows of the fact table of node i
 id_hash, id_node         u8, i4 N    first 8 bytes of BLAKE2b of each id, sorted; its node
@@ -105,16 +105,13 @@ def _compile_edges(tables: Path, arrays: Path, ids: pa.Array) -> list[tuple[Edge
         raise ReleaseCorrupt("edges are not sorted by object")
     type_code, types = _edge_types(edges)
     out_edge = np.lexsort((np.arange(len(subject)), subject)).astype(np.int32)
-    years = pc.year(edges["first_public"]).to_numpy().astype(np.int16)
     _save(
         arrays,
         edge_subject=subject,
         edge_object=target,
         edge_type=type_code,
         edge_score=edges["score"].to_numpy().astype(np.float32),
-        edge_year=years,
         edge_classes=_class_bits(edges["classes"]),
-        edge_flags=_flags(edges),
         in_pointer=_pointer(target, len(ids)),
         out_pointer=_pointer(subject, len(ids)),
         out_edge=out_edge,
@@ -147,18 +144,25 @@ def _class_bits(classes: pa.ChunkedArray) -> npt.NDArray[np.uint16]:
     return bits
 
 
-def _flags(edges: pa.Table) -> npt.NDArray[np.uint8]:
-    systematic = edges["hypothesis_free"].to_numpy().astype(np.uint8) * HYPOTHESIS_FREE
-    supported = (edges["n_evidence"].to_numpy() > 0).astype(np.uint8) * SUPPORTED
-    refuted = (edges["n_refuting"].to_numpy() > 0).astype(np.uint8) * REFUTED
-    flags: npt.NDArray[np.uint8] = (systematic | supported | refuted).astype(np.uint8)
-    return flags
+def _summaries(
+    evidence: pa.Table, starts: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.uint8]]:
+    """Earliest year and flags of each run of evidence rows."""
+    if not len(starts):
+        return np.zeros(0, np.int16), np.zeros(0, np.uint8)
+    years = pc.year(evidence["first_public"]).to_numpy().astype(np.int16)
+    refuting = evidence["negated"].to_numpy()
+    bits = evidence["hypothesis_free"].to_numpy() * HYPOTHESIS_FREE
+    bits = (bits | np.where(refuting, REFUTED, SUPPORTED)).astype(np.uint8)
+    return np.minimum.reduceat(years, starts), np.bitwise_or.reduceat(bits, starts)
 
 
 def _compile_evidence(tables: Path, arrays: Path, ids: pa.Array) -> None:
     """Point each edge to its run of evidence rows, which lie together in the evidence table."""
     columns = ["subject", "predicate", "object"]
-    rows = _triple_keys(pq.read_table(tables / "evidence.parquet", columns=columns), ids)
+    told = [*columns, "first_public", "hypothesis_free", "negated"]
+    evidence = pq.read_table(tables / "evidence.parquet", columns=told)
+    rows = _triple_keys(evidence, ids)
     starts = np.flatnonzero(np.diff(rows, prepend=-1)).astype(np.int64)
     heads = rows[starts]
     order = np.argsort(heads)
@@ -169,6 +173,8 @@ def _compile_evidence(tables: Path, arrays: Path, ids: pa.Array) -> None:
             "edges and evidence do not match: an edge lacks evidence or the reverse"
         )
     bounds = np.append(starts, len(rows))
+    year, flags = _summaries(evidence, starts)
+    _save(arrays, edge_year=year[run], edge_flags=flags[run])
     _save(arrays, evidence_start=bounds[run], evidence_end=bounds[run + 1])
     _convert(tables / "evidence.parquet", arrays / "evidence.arrow")
 
