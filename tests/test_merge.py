@@ -1,0 +1,214 @@
+"""The merge: identifiers resolved or set aside, filters that hold, directions kept."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from ingest.build import BuildOptions
+from ingest.frames import DISEASE_OR_PHENOTYPE, Frames
+from kg.biolink import Category, EvidenceClass, Predicate
+from kg.release import Home, Release
+from tests.graphs import alias_frame, evidence_frame, node_frame, publish, statement
+
+NODES = node_frame(
+    ("HGNC:1", Category.GENE, "A"),
+    ("HGNC:2", Category.GENE, "B"),
+    ("HGNC:3", Category.GENE, "C"),
+    ("MONDO:0000001", Category.DISEASE, "disease"),
+    ("HP:0000001", Category.PHENOTYPE, "finding"),
+)
+ALIASES = alias_frame(
+    (Category.GENE, "SYMBOL:A", "HGNC:1", "name", 0),
+    (Category.GENE, "SYMBOL:OLD", "HGNC:1", "previous", 1),
+    (Category.GENE, "SYMBOL:TWICE", "HGNC:1", "previous", 1),
+    (Category.GENE, "SYMBOL:TWICE", "HGNC:2", "synonym", 1),
+    (Category.GENE, "SYMBOL:WINS", "HGNC:2", "name", 0),
+    (Category.GENE, "SYMBOL:WINS", "HGNC:3", "synonym", 1),
+    (Category.DISEASE, "OMIM:100100", "MONDO:0000001", "mapping", 1),
+    (Category.DISEASE, "MONDO:0000009", "MONDO:0000001", "replaced", 1),
+    (Category.DISEASE, "EFO:0000009", "MONDO:0000009", "mapping", 1),
+)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path)
+
+
+def merged(
+    home: Home, *rows: dict[str, object], options: BuildOptions = BuildOptions()
+) -> tuple[Release, pl.DataFrame]:
+    frames = {
+        "first": Frames(nodes=NODES, aliases=ALIASES),
+        "second": Frames(evidence=evidence_frame(*rows), rows=len(rows)),
+    }
+    published, _ = publish(home, frames, options)
+    table = published.release.table("evidence")
+    return published.release, pl.DataFrame(table)
+
+
+@pytest.mark.parametrize(
+    ("subject", "target", "wanted"),
+    [
+        ("SYMBOL:A", "MONDO:0000001", ("HGNC:1", "MONDO:0000001")),
+        ("SYMBOL:OLD", "OMIM:100100", ("HGNC:1", "MONDO:0000001")),
+        ("SYMBOL:WINS", "MONDO:0000009", ("HGNC:2", "MONDO:0000001")),
+        ("HGNC:3", "EFO:0000009", ("HGNC:3", "MONDO:0000001")),
+    ],
+)
+def test_identifiers_resolve_to_the_preferred_one(
+    home: Home, subject: str, target: str, wanted: tuple[str, str]
+) -> None:
+    _, evidence = merged(home, statement(subject, target))
+    assert evidence.select("subject", "object").rows() == [wanted]
+    assert evidence.select("original_subject", "original_object").rows() == [(subject, target)]
+
+
+@pytest.mark.parametrize(
+    ("subject", "target", "reason"),
+    [
+        ("SYMBOL:TWICE", "MONDO:0000001", "ambiguous subject SYMBOL"),
+        ("SYMBOL:NONE", "MONDO:0000001", "unknown subject SYMBOL"),
+        ("HGNC:1", "OMIM:999999", "unknown object OMIM"),
+        ("HGNC:1", "HP:0000001", "unknown object HP"),
+    ],
+)
+def test_what_does_not_resolve_is_set_aside_with_a_reason(
+    home: Home, subject: str, target: str, reason: str
+) -> None:
+    release, evidence = merged(home, statement(subject, target))
+    assert not len(evidence)
+    assert [q["reason"] for q in release.table("quarantine").to_pylist()] == [reason]
+
+
+def test_a_trait_may_turn_out_a_disease_or_a_phenotype(home: Home) -> None:
+    either = (Category.GENE, DISEASE_OR_PHENOTYPE)
+    rows = [statement("HGNC:1", o, categories=either) for o in ("HP:0000001", "OMIM:100100")]
+    _, evidence = merged(home, *rows)
+    found = dict(evidence.select("object", "object_category").rows())
+    assert found == {"HP:0000001": Category.PHENOTYPE, "MONDO:0000001": Category.DISEASE}
+
+
+def test_undirected_relations_are_stored_once(home: Home) -> None:
+    pair = (Category.GENE, Category.GENE)
+    predicate = Predicate.PHYSICALLY_INTERACTS_WITH
+    rows = [
+        statement(a, b, predicate, pair) for a, b in (("HGNC:2", "HGNC:1"), ("HGNC:1", "HGNC:2"))
+    ]
+    release, evidence = merged(home, *rows, statement("HGNC:3", "SYMBOL:A", predicate, pair))
+    assert set(evidence.select("subject", "object").rows()) == {
+        ("HGNC:1", "HGNC:2"),
+        ("HGNC:1", "HGNC:3"),
+    }
+    assert release.manifest["counts"]["edges"] == 2
+
+
+def test_a_relation_of_a_node_to_itself_is_set_aside(home: Home) -> None:
+    pair = (Category.GENE, Category.GENE)
+    row = statement("SYMBOL:A", "HGNC:1", Predicate.PHYSICALLY_INTERACTS_WITH, pair)
+    release, _ = merged(home, row)
+    (told,) = release.table("quarantine").to_pylist()
+    assert told["reason"] == "subject and object are the same"
+
+
+def test_a_triple_that_the_schema_lacks_is_set_aside(home: Home) -> None:
+    backwards = statement("MONDO:0000001", "HGNC:1", categories=(Category.DISEASE, Category.GENE))
+    release, _ = merged(home, backwards)
+    (told,) = release.table("quarantine").to_pylist()
+    assert told["reason"] == "triple not in the schema"
+
+
+@pytest.mark.parametrize(
+    ("options", "kept"),
+    [
+        (BuildOptions(as_of=date(2015, 12, 31)), {"old", "structure of its time"}),
+        (
+            BuildOptions(exclude_classes=frozenset({EvidenceClass.CLINICAL})),
+            {"old", "new", "structure of its time", "closed"},
+        ),
+        (BuildOptions(redistributable=True), {"old", "new", "clinical", "structure of its time"}),
+    ],
+)
+def test_filters_hold_for_every_row(home: Home, options: BuildOptions, kept: set[str]) -> None:
+    told = {k: {"detail": f'{{"is":"{k}"}}'} for k in ("old", "new", "clinical", "closed")}
+    is_in = statement(
+        "HGNC:1",
+        "HGNC:2",
+        Predicate.PHYSICALLY_INTERACTS_WITH,
+        (Category.GENE, Category.GENE),
+        detail='{"is":"structure of its time"}',
+        first_public=date(2022, 1, 1),
+    )
+    rows = [
+        statement("HGNC:1", "MONDO:0000001", first_public=date(2010, 1, 1), **told["old"]),
+        statement("HGNC:2", "MONDO:0000001", first_public=date(2020, 1, 1), **told["new"]),
+        statement(
+            "HGNC:3",
+            "MONDO:0000001",
+            evidence_class="clinical",
+            first_public=date(2020, 1, 1),
+            **told["clinical"],
+        ),
+        statement(
+            "HGNC:3",
+            "MONDO:0000001",
+            redistributable="no",
+            first_public=date(2020, 1, 1),
+            **told["closed"],
+        ),
+        is_in,
+    ]
+    release, evidence = merged(home, *rows, options=options)
+    found = {d.split('"')[3] for d in evidence["detail"]}
+    assert found == kept
+    assert release.manifest["parameters"] == options.parameters
+    plain, _ = merged(home, *rows)
+    assert plain.id != release.id
+
+
+def test_the_first_source_names_a_node_and_all_add_names(tmp_path: Path) -> None:
+    first = node_frame(("HGNC:1", Category.GENE, "A")).with_columns(
+        synonyms=pl.lit(["one"], pl.List(pl.String))
+    )
+    second = node_frame(("HGNC:1", Category.GENE, "a")).with_columns(
+        synonyms=pl.lit(["two"], pl.List(pl.String)), description=pl.lit("told later")
+    )
+    published, _ = publish(Home(tmp_path), {"x": Frames(nodes=first), "y": Frames(nodes=second)})
+    (node,) = published.release.table("nodes").to_pylist()
+    assert (node["name"], node["source"], node["description"]) == ("A", "x", "told later")
+    assert sorted(node["synonyms"]) == ["one", "two"]
+
+
+def test_labels_are_cut_by_date_and_never_become_edges(home: Home) -> None:
+    from ingest.frames import LABEL
+
+    label = {
+        "kind": "drug_indication",
+        "subject": "SYMBOL:A",
+        "subject_category": Category.GENE,
+        "object": "OMIM:100100",
+        "object_category": Category.DISEASE,
+        "number": 4.0,
+        "release": "1",
+        "licence": "CC0-1.0",
+        "redistributable": "yes",
+        "file": "t",
+        "line": 2,
+    }
+    rows = [{**label, "first_public": date(y, 1, 1)} for y in (2010, 2020)]
+    frames = {
+        "first": Frames(nodes=NODES, aliases=ALIASES),
+        "second": Frames(labels=pl.DataFrame(rows, schema=LABEL)),
+    }
+    published, _ = publish(home, frames, BuildOptions(as_of=date(2015, 1, 1)))
+    (kept,) = published.release.table("labels").to_pylist()
+    assert (kept["subject"], kept["object"], kept["first_public"].year) == (
+        "HGNC:1",
+        "MONDO:0000001",
+        2010,
+    )
+    assert published.release.manifest["counts"]["edges"] == 0
