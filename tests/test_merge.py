@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from ingest.build import BuildOptions
-from ingest.frames import DISEASE_OR_PHENOTYPE, Frames
+from ingest.frames import DISEASE_OR_PHENOTYPE, LABEL, Frames
 from kg.biolink import Category, EvidenceClass, Predicate
 from kg.release import Home, Release
 from tests.graphs import alias_frame, evidence_frame, node_frame, publish, statement
@@ -184,8 +184,6 @@ def test_the_first_source_names_a_node_and_all_add_names(tmp_path: Path) -> None
 
 
 def test_labels_are_cut_by_date_and_never_become_edges(home: Home) -> None:
-    from ingest.frames import LABEL
-
     label = {
         "kind": "drug_indication",
         "subject": "SYMBOL:A",
