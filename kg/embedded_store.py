@@ -100,6 +100,11 @@ class EmbeddedStore:
         """Identifiers of node indices."""
         return [str(i) for i in self._nodes.take(index, ["id"])["id"].to_pylist()]
 
+    def node_names(self, index: Index) -> list[tuple[str, str]]:
+        """(id, name) of node indices."""
+        rows = self._nodes.take(index, ["id", "name"])
+        return list(zip(rows["id"].to_pylist(), rows["name"].to_pylist(), strict=True))
+
     def category_range(self, category: Category) -> range:
         """The node indices of a category."""
         start, end = self._release.manifest["categories"].get(category.value, (0, 0))

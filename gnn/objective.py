@@ -1,0 +1,118 @@
+"""What each head predicts, and what it may not see.
+
+An objective is a declaration that code and tests both read: the label's kind, the edge types and
+evidence classes that are hidden from message passing and features, the negatives and the metric.
+Hidden are the label edge itself, its inverse, its ontology roll-up, and the shortcuts that lead
+round it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kg.biolink import Category, EdgeType, EvidenceClass, Predicate
+
+_C, _P, _E = Category, Predicate, EvidenceClass
+
+
+class Variant(StrEnum):
+    """Which evidence a model may rest on; the last is the headline."""
+
+    FULL = "full"
+    NO_CLINICAL = "no-clinical"
+    HEADLINE = "no-clinical-no-literature"
+
+    @property
+    def excluded(self) -> frozenset[EvidenceClass]:
+        """Evidence classes that the variant leaves out of graph and features."""
+        return {
+            Variant.FULL: frozenset(),
+            Variant.NO_CLINICAL: frozenset({_E.CLINICAL}),
+            Variant.HEADLINE: frozenset({_E.CLINICAL, _E.LITERATURE}),
+        }[self]
+
+
+DISEASE_CLAIMS: frozenset[EdgeType] = frozenset(
+    EdgeType(subject, predicate, condition)
+    for subject in (_C.GENE, _C.VARIANT)
+    for predicate in (_P.CAUSES, _P.GENETICALLY_ASSOCIATED_WITH, _P.ASSOCIATED_WITH)
+    for condition in (_C.DISEASE, _C.PHENOTYPE)
+)
+"""Statements that a gene or variant bears on a disease or trait."""
+
+TREATMENTS: frozenset[EdgeType] = frozenset(
+    EdgeType(_C.COMPOUND, predicate, condition)
+    for predicate in (_P.TREATS, _P.IN_CLINICAL_TRIALS_FOR)
+    for condition in (_C.DISEASE, _C.PHENOTYPE)
+)
+LIGANDS: frozenset[EdgeType] = frozenset(
+    {
+        EdgeType(_C.COMPOUND, _P.AFFECTS, _C.GENE),
+        EdgeType(_C.COMPOUND, _P.DIRECTLY_PHYSICALLY_INTERACTS_WITH, _C.GENE),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """One head.
+
+    Attributes:
+        name: As metrics and the API call it.
+        labels: Kinds of rows of the labels table it learns from; empty when it learns from
+            `label_edges`.
+        label_edges: Edge types whose statements are the labels themselves.
+        hidden: Edge types that no message passes over and no feature is made of.
+        hidden_classes: Evidence classes hidden whatever the variant.
+        negatives: How unlabelled pairs or genes are drawn.
+        metric: What decides between models on validation.
+    """
+
+    name: str
+    labels: frozenset[str]
+    label_edges: frozenset[EdgeType]
+    hidden: frozenset[EdgeType]
+    hidden_classes: frozenset[EvidenceClass]
+    negatives: str
+    metric: str
+
+    def sees(self, edge_type: EdgeType) -> bool:
+        """Whether messages may pass over this edge type."""
+        return edge_type not in self.hidden
+
+
+CAUSALITY = Objective(
+    name="causality",
+    labels=frozenset(),
+    label_edges=DISEASE_CLAIMS,
+    # A drug's path compound -> target and compound -> disease restates the pair, and so does a
+    # variant's path; the disease's own genes reach the network only as seeds of *other* diseases.
+    hidden=DISEASE_CLAIMS | TREATMENTS | LIGANDS,
+    hidden_classes=frozenset({_E.CLINICAL, _E.SAFETY}),
+    negatives="half in proportion to degree^0.75, half uniform; positives after roll-up left out",
+    metric="recall@200",
+)
+
+DRUGGABILITY = Objective(
+    name="druggability",
+    labels=frozenset({"drug_mechanism"}),
+    label_edges=frozenset(),
+    # Ligands are the label's cause; indications lead back to them.
+    hidden=LIGANDS | TREATMENTS | DISEASE_CLAIMS,
+    hidden_classes=frozenset({_E.CLINICAL, _E.SAFETY, _E.ASSAY}),
+    negatives="all unlabelled genes, as positive-unlabelled",
+    metric="average precision",
+)
+
+DIRECTION = Objective(
+    name="direction",
+    labels=frozenset({"drug_mechanism"}),
+    label_edges=frozenset(),
+    hidden=LIGANDS | TREATMENTS,
+    hidden_classes=frozenset({_E.CLINICAL, _E.SAFETY, _E.ASSAY}),
+    negatives="the other sign",
+    metric="balanced accuracy",
+)
+
+OBJECTIVES: tuple[Objective, ...] = (CAUSALITY, DRUGGABILITY, DIRECTION)
