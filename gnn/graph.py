@@ -203,7 +203,7 @@ class Graph:
         return sp.csr_matrix((score.astype(np.float32), (subject, target)), shape=shape)
 
     def fact_numbers(self, key: str) -> npt.NDArray[np.float32]:
-        """A numeric fact of every gene, float32 (genes,); NaN where there is none, mean of several."""
+        """A numeric fact of every gene, float32 (genes,): mean of several, NaN for none."""
         values = np.full(len(self.genes), np.nan, np.float32)
         frame = self._facts.get(key)
         if frame is None:

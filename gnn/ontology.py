@@ -78,19 +78,23 @@ class Ontology:
         below = np.asarray(self.descendants @ self.counted.astype(np.int32)).ravel()
         below = np.maximum(below - self.counted, 0)
         total = max(int(self.counted.sum()), 2)
-        return (1.0 - np.log(below + 1.0) / np.log(total)).clip(0.0, 1.0).astype(np.float32)
+        content: Floats = (1.0 - np.log(below + 1.0) / np.log(total)).astype(np.float32)
+        return content.clip(0.0, 1.0)
+
+    def above(self, term: int) -> Index:
+        """A term and all its ancestors, by number."""
+        pointer = self.ancestors.indptr
+        return np.asarray(self.ancestors.indices[pointer[term] : pointer[term + 1]], np.int64)
 
     def lin(self, term: int) -> Floats:
-        """Lin similarity of a term to every term, float32 (n,); 0 where they share only the root."""
+        """Lin similarity of a term to every term, float32 (n,); 0 where only the root is shared."""
         shared = np.zeros(self.n, np.float32)
-        above = self.ancestors.indices[
-            self.ancestors.indptr[term] : self.ancestors.indptr[term + 1]
-        ]
+        above = self.above(term)
         pointer, members = self.descendants.indptr, self.descendants.indices
         for ancestor in above[np.argsort(self.information[above])]:
             shared[members[pointer[ancestor] : pointer[ancestor + 1]]] = self.information[ancestor]
         both = self.information[term] + self.information
-        similarity = np.divide(2.0 * shared, both, out=np.zeros_like(both), where=both > 0)
+        similarity: Floats = np.divide(2.0 * shared, both, out=np.zeros_like(both), where=both > 0)
         similarity[term] = 1.0
         return similarity.clip(0.0, 1.0)
 

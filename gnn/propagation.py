@@ -56,7 +56,8 @@ class Walk:
         own = self.own[:, None] if seeds.ndim == 2 else self.own
         others = np.maximum(self.spread(seeds) - seeds * own, 0.0)
         rest = total - seeds
-        return np.divide(others, rest, out=np.zeros_like(others), where=rest > 1e-9)
+        score: Floats = np.divide(others, rest, out=np.zeros_like(others), where=rest > 1e-9)
+        return score
 
 
 def _series(backward: sp.csr_matrix, seeds: Floats, stay: float, steps: int) -> Floats:
