@@ -27,6 +27,7 @@ _COMMON_CODE = (
     "catalogue",
     "dates",
     "frames",
+    "genes",
     "identifiers",
     "parts",
     "source",
