@@ -218,7 +218,7 @@ class EmbeddedStore:
         if where.reads_evidence:
             summaries = (self._summary(int(e), where) for e in edges)
             kept = [edge for edge in summaries if edge is not None]
-            return sorted(kept, key=lambda e: -1.0 if e.score is None else -e.score)[:limit]
+            return sorted(kept, key=lambda e: 1.0 if e.score is None else -e.score)[:limit]
         return [_edge(row) for row in self._edge_rows.take(edges[:limit]).to_pylist()]
 
     def _summary(self, number: int, where: EdgeFilter) -> Edge | None:
@@ -238,7 +238,7 @@ class EmbeddedStore:
             classes=tuple(sorted({r.evidence_class for r in records})),
             first_public=min(r.first_public for r in supporting or records),
             score=max(scores, default=None),
-            hypothesis_free=any(r.hypothesis_free for r in records),
+            hypothesis_free=any(r.hypothesis_free for r in supporting),
         )
 
     def _records(self, number: int, where: EdgeFilter) -> list[Evidence]:

@@ -15,7 +15,9 @@
     │   └── ReleaseBusy         another process is writing
     ├── ModelError              a model can't be trained, opened or applied
     │   └── ModelNotFound       no such model, or it was trained on another release
+    ├── ServerError             the local graph server can't be set up, started, filled or stopped
     └── StoreUnavailable        the graph server does not answer, or refuses
+        └── StoreTimeout        it gave up a query that took too long
 
 A message names the thing, the value and the remedy, in one line.
 """
@@ -104,5 +106,13 @@ class ModelNotFound(ModelError):
     """No such model under this home, or none trained on this release."""
 
 
+class ServerError(TargetKgError):
+    """The local graph server can't be set up, started, filled or stopped."""
+
+
 class StoreUnavailable(TargetKgError):
     """The graph server does not answer in time, or refuses the query."""
+
+
+class StoreTimeout(StoreUnavailable):
+    """The graph server gave up a query that took too long."""

@@ -10,6 +10,7 @@ import re
 import sqlite3
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -38,6 +39,7 @@ CREATE TABLE label (node TEXT PRIMARY KEY, name TEXT) WITHOUT ROWID;
 CREATE TABLE term (
   number INTEGER PRIMARY KEY, node TEXT, category TEXT, term TEXT, folded TEXT, kind TEXT);
 """
+_FOUND = "SELECT node, name, term, folded, kind FROM term JOIN label USING (node)"
 _POOL = 200
 _MIN_RATIO = 0.62
 
@@ -152,53 +154,87 @@ class NameIndex:
 
     def search(self, text: str, categories: Collection[Category], limit: int) -> list[Candidate]:
         """Exact hits first, then prefixes and near spellings, best first, a node once."""
-        found = self._exact(text, tuple(categories))
-        best = {c.id: c for c in (self._candidate(row, 1.0 - _RANK[row[3]] / 100) for row in found)}
-        for candidate in self._fuzzy(text, tuple(categories)):
-            known = best.get(candidate.id)
-            if known is None or known.score < candidate.score:
-                best[candidate.id] = candidate
-        return sorted(best.values(), key=lambda c: (-c.score, len(c.name), c.id))[:limit]
+        within = tuple(categories)
+        return rank(text, self._exact(text, within), self._near(text, within), limit)
 
     def _match(self, term: str, categories: tuple[Category, ...]) -> Match:
-        rows = self._exact(term, categories)
-        if not rows:
-            near = tuple(self.search(term, categories, limit=8))
-            return Match(term, MatchStatus.NONE, candidates=near)
-        rows = _prefer_case(term, rows)
-        kind = min((row[3] for row in rows), key=_RANK.__getitem__)
-        best = {row[0]: row for row in rows if row[3] == kind}
-        if len(best) == 1:
-            return Match(term, MatchStatus.DIRECT, next(iter(best)), kind)
-        candidates = tuple(self._candidate(row, 1.0) for row in sorted(best.values()))
-        return Match(term, MatchStatus.AMBIGUOUS, matched_by=kind, candidates=candidates)
+        found = decide(term, self._exact(term, categories))
+        if found is not None:
+            return found
+        near = tuple(self.search(term, categories, limit=8))
+        return Match(term, MatchStatus.NONE, candidates=near)
 
-    def _exact(
-        self, text: str, categories: tuple[Category, ...]
-    ) -> list[tuple[str, str, str, str]]:
-        """Rows (node, category, term, kind) whose identifier or name is the text."""
-        keys = list(dict.fromkeys((fold_identifier(text), fold(text))))
-        sql = f"SELECT node, category, term, kind FROM term WHERE folded IN ({_marks(keys)})"
-        sql, values = _within(sql, categories)
-        return self._connection.execute(sql, [*keys, *values]).fetchall()
+    def _exact(self, text: str, categories: tuple[Category, ...]) -> list[Found]:
+        """Terms that are the text, as an identifier or as a name."""
+        keys = lookup_keys(text)
+        sql, values = _within(f"{_FOUND} WHERE folded IN ({_marks(keys)})", categories)
+        return [Found(*row) for row in self._connection.execute(sql, [*keys, *values])]
 
-    def _fuzzy(self, text: str, categories: tuple[Category, ...]) -> Iterator[Candidate]:
-        folded = fold(text)
+    def _near(self, text: str, categories: tuple[Category, ...]) -> list[Found]:
+        """Terms that share trigrams with the text."""
         allowed = None
         if categories:
             allowed = np.isin(self._category, [_CATEGORIES.index(c) for c in categories])
-        numbers = (self._trigrams.nearest(folded, allowed, _POOL) + 1).tolist()
-        columns = "node, category, term, kind, folded"
-        sql = f"SELECT {columns} FROM term WHERE number IN ({_marks(numbers)})"
-        for *row, found in self._connection.execute(sql, numbers):
-            ratio = _likeness(folded, found)
-            if ratio >= _MIN_RATIO:
-                yield self._candidate(tuple(row), 0.94 * ratio)
+        numbers = (self._trigrams.nearest(fold(text), allowed, _POOL) + 1).tolist()
+        sql = f"{_FOUND} WHERE number IN ({_marks(numbers)})"
+        return [Found(*row) for row in self._connection.execute(sql, numbers)]
 
-    def _candidate(self, row: tuple[str, ...], score: float) -> Candidate:
-        sql = "SELECT name FROM label WHERE node = ?"
-        (name,) = self._connection.execute(sql, (row[0],)).fetchone()
-        return Candidate(id=row[0], name=name, matched=row[2], score=round(score, 4))
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A term that answers to a text.
+
+    Attributes:
+        node, name: Whose term it is, and what that node is called.
+        term, folded: The term as written, and as it is looked up.
+        kind: `id`, `xref`, `name`, `description`, `previous` or `synonym`.
+    """
+
+    node: str
+    name: str
+    term: str
+    folded: str
+    kind: str
+
+    def candidate(self, score: float) -> Candidate:
+        """The node as an answer."""
+        return Candidate(id=self.node, name=self.name, matched=self.term, score=round(score, 4))
+
+
+def lookup_keys(text: str) -> list[str]:
+    """The folded forms under which a text may be filed: as an identifier, as a name."""
+    return list(dict.fromkeys((fold_identifier(text), fold(text))))
+
+
+def decide(term: str, found: Sequence[Found]) -> Match | None:
+    """The one node, or the several, that a term stands for; None where nothing was found.
+
+    The most trusted kind of term decides; where one node bears the very spelling, the others
+    don't compete.
+    """
+    if not found:
+        return None
+    same = [f for f in found if f.term == term.strip() and f.kind in ("id", "name")]
+    competing = same or found
+    kind = min((f.kind for f in competing), key=_RANK.__getitem__)
+    best = {f.node: f for f in competing if f.kind == kind}
+    if len(best) == 1:
+        return Match(term, MatchStatus.DIRECT, next(iter(best)), kind)
+    candidates = tuple(best[node].candidate(1.0) for node in sorted(best))
+    return Match(term, MatchStatus.AMBIGUOUS, matched_by=kind, candidates=candidates)
+
+
+def rank(text: str, exact: Iterable[Found], near: Iterable[Found], limit: int) -> list[Candidate]:
+    """The nodes found, best first, each once: exact terms by kind, others by likeness."""
+    folded = fold(text)
+    offered = [f.candidate(1.0 - _RANK[f.kind] / 100) for f in exact]
+    ratios = ((f, _likeness(folded, f.folded)) for f in near)
+    offered += [f.candidate(0.94 * ratio) for f, ratio in ratios if ratio >= _MIN_RATIO]
+    best: dict[str, Candidate] = {}
+    for candidate in offered:
+        if candidate.id not in best or best[candidate.id].score < candidate.score:
+            best[candidate.id] = candidate
+    return sorted(best.values(), key=lambda c: (-c.score, len(c.name), c.id))[:limit]
 
 
 def _likeness(wanted: str, found: str) -> float:
@@ -207,14 +243,6 @@ def _likeness(wanted: str, found: str) -> float:
     if found.startswith(wanted):
         ratio = max(ratio, 0.9 + 0.1 * len(wanted) / len(found))
     return max(ratio, 0.97 * fuzz.token_sort_ratio(wanted, found) / 100)
-
-
-def _prefer_case(
-    term: str, rows: list[tuple[str, str, str, str]]
-) -> list[tuple[str, str, str, str]]:
-    """Where one of the names is spelled exactly so, the others don't compete."""
-    same = [row for row in rows if row[2] == term.strip() and row[3] in ("id", "name")]
-    return same or rows
 
 
 def _marks(values: Iterable[object]) -> str:
