@@ -148,6 +148,20 @@ def _pattern(prefix: str) -> re.Pattern[str] | None:
     return re.compile(record.pattern) if record and record.pattern else None
 
 
+_ACCESSION = r"[OPQ][0-9][A-Z0-9]{3}[0-9]|[A-NR-Z][0-9](?:[A-Z][A-Z0-9]{2}[0-9]){1,2}"
+_BARE: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("ENSEMBL", re.compile(r"ENSG\d{11}")),
+    ("DBSNP", re.compile(r"rs\d+")),
+    ("CHEMBL.COMPOUND", re.compile(r"CHEMBL\d+")),
+    ("INCHIKEY", re.compile(r"[A-Z]{14}-[A-Z]{10}-[A-Z]")),
+    ("REACT", re.compile(r"R-HSA-\d+")),
+    ("InterPro", re.compile(r"IPR\d{6}")),
+    ("PFAM", re.compile(r"PF\d{5}")),
+    ("UniProtKB", re.compile(_ACCESSION)),
+)
+"""Accessions whose form says whose they are; UniProt's as https://www.uniprot.org/help/accession_numbers."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Curie:
     """A compact identifier of a known prefix.
@@ -192,6 +206,18 @@ class Curie:
         if prefix is None:
             raise InvalidCurie(f"{text!r} is not PREFIX:local with a known prefix")
         return cls(prefix, tail.removeprefix("PS") if prefix == "OMIMPS" else tail)
+
+    @classmethod
+    def of_bare(cls, text: str) -> Curie | None:
+        """The CURIE of an accession that is written without its prefix, where its form tells.
+
+        >>> str(Curie.of_bare("rs429358"))
+        'DBSNP:rs429358'
+        """
+        wanted = text.strip()
+        forms = (p for p, form in _BARE if form.fullmatch(wanted))
+        prefix = next(forms, None)
+        return cls(prefix, wanted) if prefix else None
 
     @property
     def url(self) -> str:

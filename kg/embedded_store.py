@@ -174,9 +174,11 @@ class EmbeddedStore:
         """Nodes whose identifier, name or synonym is or resembles the text, best first."""
         return self._names.search(text, categories, limit)
 
-    def match(self, terms: Sequence[str], categories: Collection[Category] = ()) -> list[Match]:
+    def match(
+        self, terms: Sequence[str], categories: Collection[Category] = (), near: int = 8
+    ) -> list[Match]:
         """Resolve each term to one node, or say that it is ambiguous or unknown."""
-        return self._names.match(terms, categories)
+        return self._names.match(terms, categories, near)
 
     def paths(self, source: str, target: str, max_length: int, limit: int) -> list[list[Edge]]:
         """Shortest chains of edges between two nodes, either direction, at most `max_length` long.

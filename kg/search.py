@@ -148,21 +148,23 @@ class NameIndex:
         self._trigrams = Trigrams(directory)
         self._category = np.load(directory / "trigram_category.npy", mmap_mode="r")
 
-    def match(self, terms: Sequence[str], categories: Collection[Category]) -> list[Match]:
+    def match(
+        self, terms: Sequence[str], categories: Collection[Category], near: int
+    ) -> list[Match]:
         """Resolve each term, in order; see `kg.store.GraphStore.match`."""
-        return [self._match(term, tuple(categories)) for term in terms]
+        return [self._match(term, tuple(categories), near) for term in terms]
 
     def search(self, text: str, categories: Collection[Category], limit: int) -> list[Candidate]:
         """Exact hits first, then prefixes and near spellings, best first, a node once."""
         within = tuple(categories)
         return rank(text, self._exact(text, within), self._near(text, within), limit)
 
-    def _match(self, term: str, categories: tuple[Category, ...]) -> Match:
+    def _match(self, term: str, categories: tuple[Category, ...], near: int) -> Match:
         found = decide(term, self._exact(term, categories))
         if found is not None:
             return found
-        near = tuple(self.search(term, categories, limit=8))
-        return Match(term, MatchStatus.NONE, candidates=near)
+        offered = tuple(self.search(term, categories, near)) if near else ()
+        return Match(term, MatchStatus.NONE, candidates=offered)
 
     def _exact(self, text: str, categories: tuple[Category, ...]) -> list[Found]:
         """Terms that are the text, as an identifier or as a name."""
@@ -202,8 +204,14 @@ class Found:
 
 
 def lookup_keys(text: str) -> list[str]:
-    """The folded forms under which a text may be filed: as an identifier, as a name."""
-    return list(dict.fromkeys((fold_identifier(text), fold(text))))
+    """The folded forms under which a text may be filed: as an identifier, as a name.
+
+    >>> lookup_keys("ENSG00000130164")
+    ['ensembl:ensg00000130164', 'ensg00000130164']
+    """
+    bare = Curie.of_bare(text)
+    identifier = str(bare).casefold() if bare else fold_identifier(text)
+    return list(dict.fromkeys((identifier, fold(text))))
 
 
 def decide(term: str, found: Sequence[Found]) -> Match | None:

@@ -126,8 +126,13 @@ class GraphStore(Protocol):
     ) -> list[Candidate]:
         """Nodes whose identifier, name or synonym is or resembles the text, best first."""
 
-    def match(self, terms: Sequence[str], categories: Collection[Category] = ()) -> list[Match]:
-        """Resolve each term to one node, or say that it is ambiguous or unknown."""
+    def match(
+        self, terms: Sequence[str], categories: Collection[Category] = (), near: int = 8
+    ) -> list[Match]:
+        """Resolve each term to one node, or say that it is ambiguous or unknown.
+
+        At most `near` names like it are offered for an unknown term; with 0 none is looked for.
+        """
 
     def paths(self, source: str, target: str, max_length: int, limit: int) -> list[list[Edge]]:
         """Shortest chains of edges between two nodes, in either direction, up to a length."""
