@@ -1,19 +1,24 @@
 """Random walks with restart from a disease's genes, with each gene's own return taken out.
 
-p = (1 - a) sum_k a^k W^T^k s over `steps` steps, from seeds s. What a gene's own seed brings back
+p = (1 - a) sum_k a^k W^T^k s over four steps, from seeds s. What a gene's own seed brings back
 to it is subtracted exactly, and the seeds are normalised without it, so that a gene's score does
-not depend on its own evidence (leave-one-out in closed form).
+not depend on its own evidence (leave-one-out in closed form). Four steps hold 97 % of the walk at
+a = .5, and the diagonals of four powers follow from the first two.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
 Floats = npt.NDArray[np.float32]
+
+STEPS = 4
+"""Where the series is cut."""
 
 
 @dataclass(frozen=True)
@@ -23,20 +28,21 @@ class Walk:
     Attributes:
         matrix: Rows sum to one (or to zero for genes without neighbours), float32 CSR (n, n).
         stay: Probability of going on at each step, 0 to 1.
-        steps: Where the series is cut.
         own: What one unit of seed at a gene brings back to it, float32 (n,).
     """
 
     matrix: sp.csr_matrix
     stay: float
-    steps: int
     own: Floats
 
     @classmethod
-    def over(cls, matrix: sp.csr_matrix, stay: float = 0.5, steps: int = 8) -> Walk:
-        """Prepare a walk; computes every gene's own return, in blocks."""
-        backward = matrix.T.tocsr()
-        return cls(matrix, stay, steps, _own_return(backward, stay, steps))
+    def over(cls, matrix: sp.csr_matrix, stay: float = 0.5) -> Walk:
+        """Prepare a walk; computes every gene's own return, in blocks of rows."""
+        return cls(matrix, stay, _own_return(matrix, stay))
+
+    @cached_property
+    def _backward(self) -> sp.csr_matrix:
+        return self.matrix.T.tocsr()
 
     def spread(self, seeds: Floats) -> Floats:
         """Where walks from the seeds are found.
@@ -44,7 +50,7 @@ class Walk:
         Args:
             seeds: Not negative, float32 (n,) or (n, q), one column a query.
         """
-        return _series(self.matrix.T.tocsr(), seeds, self.stay, self.steps)
+        return _series(self._backward, seeds, self.stay)
 
     def leave_one_out(self, seeds: Floats) -> Floats:
         """Each gene's score from all other seeds, float32 of the seeds' shape.
@@ -60,24 +66,32 @@ class Walk:
         return score
 
 
-def _series(backward: sp.csr_matrix, seeds: Floats, stay: float, steps: int) -> Floats:
+def _series(backward: sp.csr_matrix, seeds: Floats, stay: float) -> Floats:
     here, total = seeds.astype(np.float32), (1.0 - stay) * seeds.astype(np.float32)
-    for _ in range(steps):
+    for _ in range(STEPS):
         here = stay * (backward @ here)
         total = total + (1.0 - stay) * here
     return total.astype(np.float32)
 
 
-def _own_return(backward: sp.csr_matrix, stay: float, steps: int, block: int = 512) -> Floats:
-    n = backward.shape[0]
-    own = np.zeros(n, np.float32)
+def _own_return(matrix: sp.csr_matrix, stay: float, block: int = 1024) -> Floats:
+    """(1 - a) (1 + sum_k a^k diag(W^k)), the diagonals from W, W^2 and their transposes."""
+    n = matrix.shape[0]
+    backward = matrix.T.tocsr()
+    own = np.ones(n, np.float64)
     for start in range(0, n, block):
-        stop = min(start + block, n)
-        unit = np.zeros((n, stop - start), np.float32)
-        unit[np.arange(start, stop), np.arange(stop - start)] = 1.0
-        spread = _series(backward, unit, stay, steps)
-        own[start:stop] = spread[np.arange(start, stop), np.arange(stop - start)]
-    return own
+        rows = slice(start, min(start + block, n))
+        once, once_back = matrix[rows], backward[rows]
+        twice, twice_back = once @ matrix, once_back @ backward
+        for power, (left, right) in {
+            2: (once, once_back),
+            3: (twice, once_back),
+            4: (twice, twice_back),
+        }.items():
+            back = np.asarray(left.multiply(right).sum(axis=1)).ravel()
+            own[rows] += stay**power * back
+        own[rows] += stay * matrix.diagonal()[rows]
+    return ((1.0 - stay) * own).astype(np.float32)
 
 
 def tail(score: Floats) -> Floats:

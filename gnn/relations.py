@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import scipy.sparse as sp
 
 from gnn.graph import Graph
@@ -76,6 +77,9 @@ RELATIONS: tuple[Relation, ...] = (
 NEAREST = 60
 """Neighbours kept for each gene and relation."""
 
+_FEW_TERMS = 512
+"""Up to so many terms a dense product is quicker than a sparse one."""
+
 
 def incidence(graph: Graph, relation: Relation) -> sp.csr_matrix:
     """Genes x genes or genes x terms, float32 CSR, as the release states it."""
@@ -109,13 +113,35 @@ def shared_terms(incident: sp.csr_matrix, largest: int, block: int = 1024) -> sp
     weighted = binary[:, useful] @ sp.diags(
         np.log(binary.shape[0] / size[useful]).astype(np.float32)
     )
-    unit = _unit_rows(weighted.tocsr())
+    unit = _unit_rows(weighted.tocsr()).astype(np.float32)
+    dense = unit.toarray() if len(useful) <= _FEW_TERMS else None
     rows = []
     for start in range(0, unit.shape[0], block):
-        near = (unit[start : start + block] @ unit.T).tolil()
-        near.setdiag(0.0, k=start)
-        rows.append(strongest(near.tocsr(), NEAREST))
+        stop = min(start + block, unit.shape[0])
+        if dense is not None:
+            rows.append(_nearest_dense(dense[start:stop] @ dense.T, start))
+        else:
+            near = (unit[start:stop] @ unit.T).tocsr()
+            row = np.repeat(np.arange(start, stop), np.diff(near.indptr))
+            near.data[near.indices == row] = 0.0
+            near.eliminate_zeros()
+            rows.append(strongest(near, NEAREST))
     return sp.vstack(rows, format="csr").astype(np.float32)
+
+
+def _nearest_dense(near: npt.NDArray[np.float32], first: int) -> sp.csr_matrix:
+    """The nearest of some rows of a dense product, themselves left out."""
+    n = near.shape[1]
+    row = np.arange(len(near))
+    near[row, row + first] = 0.0
+    if n <= NEAREST:
+        return sp.csr_matrix(near)
+    best = np.argpartition(-near, NEAREST, axis=1)[:, :NEAREST]
+    value = np.take_along_axis(near, best, axis=1)
+    entries = (value.ravel(), (np.repeat(row, NEAREST), best.ravel()))
+    kept = sp.csr_matrix(entries, shape=near.shape)
+    kept.eliminate_zeros()
+    return kept
 
 
 def strongest(matrix: sp.csr_matrix, k: int) -> sp.csr_matrix:

@@ -1,0 +1,88 @@
+"""The network part of causality as stored arrays: what is said of a pair with its disease hidden.
+
+Two models read it: kernel ridge and the graph network's towers, several seeds of them. Each was
+fitted without the fold the disease belongs to, so neither ever saw the pair's own record, nor
+those of diseases alike. NumPy alone; training is in `gnn.train`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from gnn.ontology import Floats, Index
+
+Half = npt.NDArray[np.float16]
+
+
+@dataclass(frozen=True)
+class Network:
+    """Scores of all genes for a disease, as products of stored vectors.
+
+    Attributes:
+        fold: Fold of each disease, int64 (d,).
+        gene_kernel: Kernel features of genes, float32 (g, p).
+        disease_kernel: Query vector of each disease from the ridge fitted without its fold,
+            float16 (d, p).
+        gene_towers: Embeddings of genes by seed and fold, float16 (s, f, g, e).
+        disease_towers: Embeddings of diseases by seed, from the model of their fold, float16
+            (s, d, e).
+    """
+
+    fold: Index
+    gene_kernel: Floats
+    disease_kernel: Half
+    gene_towers: Half
+    disease_towers: Half
+
+    @property
+    def seeds(self) -> int:
+        """How many times the towers were trained."""
+        return int(self.disease_towers.shape[0])
+
+    def ridge(self, disease: int) -> Floats:
+        """Kernel ridge, float32 (g,)."""
+        scores: Floats = self.gene_kernel @ self.disease_kernel[disease].astype(np.float32)
+        return scores
+
+    def towers(self, disease: int) -> Floats:
+        """Each seed's cosine, float32 (s, g)."""
+        fold = int(self.fold[disease])
+        vectors = self.disease_towers[:, disease].astype(np.float32)
+        return np.stack(
+            [
+                self.gene_towers[seed, fold].astype(np.float32) @ vectors[seed]
+                for seed in range(self.seeds)
+            ]
+        )
+
+    def stacked(self, disease: int) -> tuple[Floats, Floats]:
+        """Rank average of ridge and towers as a tail, and the same by seed.
+
+        Returns:
+            float32 (g,), from all seeds together, and float32 (s, g).
+        """
+        ridge, towers = percentile(self.ridge(disease)), self.towers(disease)
+        together = tail_of(percentile(ridge + percentile(towers.mean(axis=0))))
+        each = np.stack([tail_of(percentile(ridge + percentile(t))) for t in towers])
+        return together, each
+
+
+def percentile(score: Floats) -> Floats:
+    """Share of genes with a lower score, float32 (g,), 0 to below 1; ties share the worse place."""
+    order = np.argsort(score, kind="stable")
+    place = np.empty(len(score), np.float32)
+    place[order] = np.arange(len(score), dtype=np.float32)
+    ordered = score[order]
+    first = np.flatnonzero(np.diff(ordered, prepend=ordered[0] - 1.0))
+    run = np.repeat(first, np.diff(np.append(first, len(score))))
+    place[order] = run
+    return place / np.float32(len(score))
+
+
+def tail_of(share: Floats) -> Floats:
+    """Percentile as a tail, -log10(1 - percentile) / 4 clipped to 0..1: 1 is one in 10,000."""
+    value: Floats = (-np.log10(np.maximum(1.0 - share, 1e-6)) / 4.0).astype(np.float32)
+    return value.clip(0.0, 1.0)
