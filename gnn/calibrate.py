@@ -96,7 +96,8 @@ class Curve:
 
     def __call__(self, score: npt.ArrayLike) -> Floats:
         """Probability of scores."""
-        return np.interp(np.asarray(score), self.score, self.probability)
+        probability: Floats = np.interp(np.asarray(score), self.score, self.probability)
+        return probability
 
     def band(self, score: npt.ArrayLike) -> tuple[Floats, Floats]:
         """Lower and upper end of the 90 % band at scores."""

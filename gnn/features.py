@@ -101,7 +101,8 @@ def standardised(block: Floats) -> Floats:
 def joined(blocks: Iterable[Floats]) -> Floats:
     """Blocks side by side, each scaled to count the same, float32 (rows, all columns)."""
     parts = [block / np.sqrt(np.float32(block.shape[1])) for block in blocks]
-    return np.hstack(parts) / np.sqrt(np.float32(len(parts)))
+    side_by_side: Floats = np.hstack(parts) / np.sqrt(np.float32(len(parts)))
+    return side_by_side
 
 
 def _facts(graph: Graph) -> Floats:

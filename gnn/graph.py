@@ -25,6 +25,8 @@ from kg.embedded_store import EmbeddedStore
 from kg.errors import ModelError
 from kg.release import Release
 
+_PLAIN = {"text": pa.string(), "number": pa.float64()}
+
 
 @dataclass(frozen=True)
 class NodeIndex:
@@ -127,6 +129,14 @@ class Graph:
         return self._category(Category.DISEASE)
 
     @cached_property
+    def degree(self) -> Index:
+        """Edges of every gene, of any type, int64 (genes,): for audits and baselines alone."""
+        arrays, size = self.store.arrays, int(self.genes.at.max()) + 1
+        ends = (arrays["edge_subject"], arrays["edge_object"])
+        total = sum(np.bincount(e[e < size], minlength=size) for e in ends)
+        return np.asarray(total, np.int64)[self.genes.at]
+
+    @cached_property
     def phenotypes(self) -> NodeIndex:
         """All phenotype and trait terms."""
         return self._category(Category.PHENOTYPE)
@@ -213,6 +223,37 @@ class Graph:
         count = np.bincount(at, minlength=len(values))
         values[count > 0] = (total[count > 0] / count[count > 0]).astype(np.float32)
         return values
+
+    @property
+    def fact_keys(self) -> tuple[str, ...]:
+        """Keys of the numeric facts that some gene has, sorted."""
+        return tuple(sorted(key for key, (at, _) in self._facts.items() if len(at)))
+
+    def local_genes(self, ids: pa.ChunkedArray) -> Index:
+        """Local numbers of genes by identifier; -1 for what is not among them."""
+        return self._locals(self.genes, ids.cast(pa.string()))
+
+    def texts_of(self, key: str, subjects: pa.ChunkedArray) -> list[str | None]:
+        """A text fact of each subject, None where it has none."""
+        return self._fact_column(key, "text", subjects)
+
+    def numbers_of(self, key: str, subjects: pa.ChunkedArray) -> npt.NDArray[np.float64]:
+        """A numeric fact of each subject, NaN where it has none."""
+        found = self._fact_column(key, "number", subjects)
+        return np.array([np.nan if f is None else f for f in found], np.float64)
+
+    def _fact_column(self, key: str, column: str, subjects: pa.ChunkedArray) -> list[Any]:
+        table = self.release.table("facts", ["subject", "key", column])
+        mine = pc.and_(pc.equal(table["key"].cast(pa.string()), key), pc.is_valid(table[column]))
+        rows = table.filter(mine)
+        known = dict(
+            zip(
+                rows["subject"].to_pylist(),
+                rows[column].cast(_PLAIN[column]).to_pylist(),
+                strict=True,
+            )
+        )
+        return [known.get(s) for s in subjects.to_pylist()]
 
     @cached_property
     def _facts(self) -> dict[str, tuple[Index, npt.NDArray[np.float64]]]:

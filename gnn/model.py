@@ -16,7 +16,7 @@ from torch_geometric.utils import spmm
 HIDDEN, EMBEDDING, DROPOUT = 384, 128, 0.3
 
 
-class Propagate(MessagePassing):
+class Propagate(MessagePassing):  # type: ignore[misc]
     """Weighted sums over neighbours: `x -> A x` with A a sparse CSR tensor."""
 
     def __init__(self) -> None:
@@ -33,7 +33,8 @@ class Propagate(MessagePassing):
 
     def message_and_aggregate(self, adj_t: Tensor, x: Tensor) -> Tensor:
         """All messages at once, as one sparse product."""
-        return spmm(adj_t, x, reduce="sum")
+        gathered: Tensor = spmm(adj_t, x, reduce="sum")
+        return gathered
 
 
 def hops(features: Tensor, adjacency: Tensor, steps: int) -> Tensor:
@@ -84,4 +85,5 @@ class TwoTowers(nn.Module):
     def scores(self, genes: Tensor, diseases: Tensor) -> Tensor:
         """Logits of each disease (rows) for each gene (columns), from their features."""
         product = self.disease(diseases) @ self.gene(genes).T
-        return product * self.log_scale.exp().clamp(max=50.0)
+        logits: Tensor = product * self.log_scale.exp().clamp(max=50.0)
+        return logits

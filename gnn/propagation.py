@@ -44,6 +44,10 @@ class Walk:
     def _backward(self) -> sp.csr_matrix:
         return self.matrix.T.tocsr()
 
+    def into(self, node: int) -> Floats:
+        """The first step of walks into a node from every other, float32 (n,)."""
+        return np.asarray(self._backward[node].todense(), np.float32).ravel()
+
     def spread(self, seeds: Floats) -> Floats:
         """Where walks from the seeds are found.
 

@@ -122,7 +122,8 @@ class TargetScore:
     """One target for one disease.
 
     Attributes:
-        overall: Weighted mean of the axes' probabilities.
+        overall: Weighted geometric mean of the axes' probabilities, so that one that is near zero
+            is not made up for by the others.
         rank: 1 is best, among all protein-coding genes for this disease and these weights.
         rank_lower, rank_upper: Where the rank would lie at the ends of the intervals.
     """

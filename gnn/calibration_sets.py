@@ -1,0 +1,145 @@
+"""What probabilities are calibrated on: scores of pairs that the score did not see, with outcomes.
+
+- *Supported* scores: direct evidence of all sources but the judge, an expert panel (ClinGen, or
+  Gene2Phenotype), against the judge's verdict, over diseases the judge has looked at. Prevalence
+  is that of curated genes among genes with other evidence for those diseases.
+- *Indirect* scores: the network part with the disease hidden, against evidence of weight .5 or
+  more, over all genes but those known from diseases of kin. Prevalence is the natural one.
+- *Reversibility*: against late-phase outcomes, over genes a drug acts on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from gnn.calibrate import Counts, Curve
+from gnn.direction import Mechanisms, Signs, agreement
+from gnn.material import Material
+from gnn.ontology import Floats, Index
+from gnn.parts import TOP, CausalModel, Parts
+from gnn.reversibility import Outcomes, raw_score
+from gnn.split import SAME_GROUP
+from kg.biolink import Predicate
+from kg.errors import ModelError
+
+JUDGES = ("clingen", "gene2phenotype", "orphanet")
+"""Sources whose verdicts calibrate, the first with enough of them."""
+LEAST_VERDICTS = 200
+DISEASES = 300
+"""Diseases sampled for each curve."""
+STRONG = 0.5
+Row = tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]
+
+
+def judge_of(material: Material) -> str:
+    """The source whose verdicts are used.
+
+    Raises:
+        ModelError: no curated source has enough.
+    """
+    claims = material.claims
+    for judge in JUDGES:
+        others = (claims.source != judge) & ~claims.negated
+        if (claims.source == judge).sum() >= LEAST_VERDICTS and others.sum() >= LEAST_VERDICTS:
+            return judge
+    raise ModelError(
+        f"none of {', '.join(JUDGES)} has {LEAST_VERDICTS} verdicts beside other evidence; "
+        "build the release with more gene-disease sources"
+    )
+
+
+def supported_counts(material: Material, seed: int) -> Counts:
+    """Supported scores without the judge's records, against its verdicts."""
+    return Counts.of(list(supported_rows(material, seed)), TOP, 150)
+
+
+def supported_rows(material: Material, seed: int) -> Iterator[Row]:
+    """A row a disease: supported scores above 0, and which are curated."""
+    judge, claims = judge_of(material), material.claims
+    mine = claims.source == judge
+    causal = material.without_network(material.keeping(~mine))
+    strong = mine & ~claims.negated & (claims.strength >= STRONG)
+    strong &= claims.predicate == Predicate.CAUSES.value
+    verdicts = material.keeping(strong).matrix.tocsc()
+    judged = np.unique(claims.disease[mine])
+    for disease in _sample(judged, seed):
+        likeness = material.ontology.lin(disease)
+        near = np.flatnonzero(likeness >= SAME_GROUP)
+        curated = np.asarray(verdicts[:, near].sum(axis=1)).ravel() > 0
+        parts = causal.parts(disease)
+        told = parts.direct > 0
+        if told.any():
+            yield parts.supported[told].astype(np.float64), curated[told]
+
+
+def indirect_counts(causal: CausalModel, seed: int) -> Counts:
+    """Network scores of diseases hidden from the network, against their evidence."""
+    return Counts.of([row for _, row in indirect_rows(causal, seed)], 1.0, 200)
+
+
+def indirect_rows(causal: CausalModel, seed: int) -> Iterator[tuple[int, Row]]:
+    """Disease, network scores and which genes have evidence; genes known from kin left out."""
+    if causal.network is None:
+        raise ModelError("the network part is not trained")
+    matrix = causal.direct.matrix.tocsc()
+    ontology = causal.direct.ontology
+    for disease in _sample(causal.direct.evidence_diseases, seed):
+        likeness = ontology.lin(disease)
+        kin = np.flatnonzero((likeness > 0) & (likeness < SAME_GROUP))
+        same = np.flatnonzero(likeness >= SAME_GROUP)
+        known = np.asarray(matrix[:, kin].sum(axis=1)).ravel() > 0
+        positive = np.asarray((matrix[:, same] >= STRONG).sum(axis=1)).ravel() > 0
+        weak = np.asarray(matrix[:, same].sum(axis=1)).ravel() > 0
+        asked = ~known & (positive | ~weak)
+        together, _ = causal.network.stacked(disease)
+        yield disease, (together[asked].astype(np.float64), positive[asked])
+
+
+def reversible_counts(
+    material: Material,
+    causal: CausalModel,
+    curves: tuple[Curve, Curve],
+    signs: Signs,
+    mechanisms: Mechanisms,
+) -> Counts:
+    """Raw reversibility of drugged genes, against late-phase outcomes."""
+    rows = list(reversible_rows(material, causal, curves, signs, mechanisms))
+    return Counts.of(rows, 1.0, 100)
+
+
+def reversible_rows(
+    material: Material,
+    causal: CausalModel,
+    curves: tuple[Curve, Curve],
+    signs: Signs,
+    mechanisms: Mechanisms,
+) -> Iterator[Row]:
+    """A row a disease: raw scores of drugged genes, and whose drug reached a late phase."""
+    outcomes = Outcomes.of(material.graph)
+    for disease in _sample(outcomes.diseases, 0):
+        likeness = material.ontology.lin(disease)
+        probability = causality(causal.parts(disease), *curves)
+        votes = mechanisms.votes(mechanisms.matched(likeness), causal.direct.n_genes)
+        raw = raw_score(probability, agreement(signs, *votes))
+        asked = outcomes.drugged
+        yield raw[asked].astype(np.float64), outcomes.reached(likeness)[asked]
+
+
+def causality(parts: Parts, supported: Curve, indirect: Curve) -> Floats:
+    """Probability of causality: supported and indirect evidence as independent grounds.
+
+    1 - (1 - p_supported)(1 - p_indirect), the first only where there is direct evidence.
+    """
+    direct = np.where(parts.direct > 0, supported(parts.supported), 0.0)
+    network = indirect(parts.indirect)
+    probability: Floats = (1.0 - (1.0 - direct) * (1.0 - network)).astype(np.float32)
+    return probability
+
+
+def _sample(diseases: Index, seed: int) -> list[int]:
+    rng = np.random.default_rng(seed)
+    chosen = diseases if len(diseases) <= DISEASES else rng.choice(diseases, DISEASES, False)
+    return [int(d) for d in np.sort(chosen)]

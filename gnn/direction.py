@@ -1,0 +1,191 @@
+"""Which way to push a target: homology first, disease-matched mechanism above it, else no call.
+
+- *Precedent*: the signs of the drugs that act on the gene.
+- *Homologues*: the signs of drugs on genes that share a family or domain, shrunk to the share of
+  inhibitors among all; where no homologue is labelled there is nothing to say.
+- *Disease-matched mechanism*: a curated record that loss (gain) of the gene's function causes the
+  disease says to activate (inhibit) it. It decides where the records of a pair agree.
+Curated mechanism calls were right for 29 of 30 pairs, signs of burden tests for 12 of 30, so that
+burden is shown as a record and never calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import scipy.sparse as sp
+
+from gnn.graph import Claims, Graph
+from gnn.ontology import Floats, Index
+from kg.biolink import Predicate
+
+SHRINK = 2.0
+"""Labelled homologues that count as much as the prior."""
+LEAST_SUPPORT = 0.05
+"""Summed similarity to labelled homologues below which nothing is said."""
+MATCHED = 0.8
+"""Lin similarity from which a record's disease counts as the one asked for."""
+PRECEDENT, CURATED = 0.9, 0.95
+"""Probability given to a lone precedent, and to curated mechanisms that agree."""
+INHIBIT_FROM, ACTIVATE_TO = 0.75, 0.25
+
+
+@dataclass(frozen=True)
+class Signs:
+    """Drugs' signs on genes.
+
+    Attributes:
+        inhibitors, activators: Drugs of each kind on each gene, float32 (genes,).
+    """
+
+    inhibitors: Floats
+    activators: Floats
+
+    @classmethod
+    def of(cls, graph: Graph) -> Signs:
+        """From the labels of drug mechanisms that carry a sign."""
+        labels = graph.release.table("labels", ["kind", "object", "number"])
+        told = labels.filter(
+            pc.and_(
+                pc.equal(labels["kind"].cast(pa.string()), "drug_mechanism"),
+                pc.is_valid(labels["number"]),
+            )
+        )
+        gene = graph.local_genes(told["object"])
+        sign = np.sign(told["number"].to_numpy())
+        n = len(graph.genes)
+        counts = [
+            np.bincount(gene[(gene >= 0) & (sign == s)], minlength=n).astype(np.float32)
+            for s in (-1.0, 1.0)
+        ]
+        return cls(*counts)
+
+    @property
+    def labelled(self) -> npt.NDArray[np.bool_]:
+        """Genes with a signed drug, bool (genes,)."""
+        return (self.inhibitors + self.activators) > 0
+
+    @property
+    def majority(self) -> Floats:
+        """Share of a gene's signed drugs that inhibit, float32 (genes,), .5 where none."""
+        total = self.inhibitors + self.activators
+        unknown = np.full_like(total, 0.5)
+        share: Floats = np.divide(self.inhibitors, total, out=unknown, where=total > 0)
+        return share
+
+    @property
+    def prior(self) -> float:
+        """Share of labelled genes that most drugs inhibit."""
+        return float((self.majority[self.labelled] > 0.5).mean()) if self.labelled.any() else 0.5
+
+
+def by_homology(signs: Signs, likeness: sp.csr_matrix) -> tuple[Floats, Floats]:
+    """Probability that inhibiting is right from labelled homologues alone.
+
+    Args:
+        signs: What drugs do.
+        likeness: Genes x genes, empty diagonal, so that no gene tells of itself.
+
+    Returns:
+        Probability and support (summed similarity to labelled genes), float32 (genes,) each.
+    """
+    labelled = signs.labelled.astype(np.float32)
+    support = np.asarray(likeness @ labelled, np.float32)
+    inhibit = np.asarray(likeness @ (labelled * signs.majority), np.float32)
+    scale = float(np.median(support[support > LEAST_SUPPORT])) if support.any() else 1.0
+    weight = SHRINK * scale
+    probability = (inhibit + weight * signs.prior) / (support + weight)
+    return np.where(support > LEAST_SUPPORT, probability, 0.5).astype(np.float32), support
+
+
+def gene_probability(signs: Signs, homology: Floats) -> Floats:
+    """Probability that inhibiting is right for each gene, precedent before homology."""
+    total = signs.inhibitors + signs.activators
+    own = 0.5 + (signs.majority - 0.5) * 2.0 * (PRECEDENT - 0.5) * total / (total + 0.25)
+    probability: Floats = np.where(signs.labelled, own, homology).astype(np.float32)
+    return probability
+
+
+@dataclass(frozen=True)
+class Mechanisms:
+    """Curated records of what a change of the gene does, ready to be matched to a disease.
+
+    Attributes:
+        gene, disease: Local numbers, ascending by gene, int64 (m,).
+        desired: Which way to push the target: -1 inhibit, +1 activate.
+        calls: Whether the record may decide; the others are only shown.
+        row: Row of the evidence table, int64 (m,).
+    """
+
+    gene: Index
+    disease: Index
+    desired: npt.NDArray[np.int8]
+    calls: npt.NDArray[np.bool_]
+    row: Index
+
+    @classmethod
+    def of(cls, claims: Claims) -> Mechanisms:
+        """From supporting claims that state a direction on the target.
+
+        A record that states none on the trait is of a disease that the change causes.
+        """
+        causes = claims.predicate == Predicate.CAUSES.value
+        trait = np.where((claims.direction_on_trait == 0) & causes, 1, claims.direction_on_trait)
+        desired = -(claims.direction_on_target * trait)
+        told = claims.keep((desired != 0) & ~claims.negated)
+        order = np.argsort(told.gene, kind="stable")
+        return cls(
+            told.gene[order],
+            told.disease[order],
+            desired[(desired != 0) & ~claims.negated][order].astype(np.int8),
+            causes[(desired != 0) & ~claims.negated][order],
+            told.row[order],
+        )
+
+    def matched(self, likeness: Floats) -> npt.NDArray[np.int64]:
+        """Records of diseases at least `MATCHED` alike, by their place here.
+
+        Args:
+            likeness: Lin similarity of the disease asked for to all, float32 (diseases,).
+        """
+        return np.flatnonzero(likeness[self.disease] >= MATCHED)
+
+    def votes(self, places: Iterable[int], n_genes: int) -> tuple[Floats, Floats]:
+        """Records among `places` that call to inhibit and to activate, float32 (genes,) each."""
+        chosen = np.asarray(list(places), np.int64)
+        chosen = chosen[self.calls[chosen]]
+        gene, desired = self.gene[chosen], self.desired[chosen]
+        inhibit = np.bincount(gene[desired < 0], minlength=n_genes).astype(np.float32)
+        activate = np.bincount(gene[desired > 0], minlength=n_genes).astype(np.float32)
+        return inhibit, activate
+
+
+def pair_probability(gene: Floats, inhibit: Floats, activate: Floats) -> Floats:
+    """Probability that inhibiting is right for a disease: agreeing curated records decide.
+
+    Args:
+        gene: By gene alone, float32 (genes,).
+        inhibit, activate: Curated votes for this disease, float32 (genes,).
+    """
+    decided = np.where(inhibit > 0, CURATED, 1.0 - CURATED)
+    agree = (inhibit > 0) != (activate > 0)
+    conflict = (inhibit > 0) & (activate > 0)
+    probability: Floats = np.where(agree, decided, np.where(conflict, 0.5, gene))
+    return probability.astype(np.float32)
+
+
+def agreement(signs: Signs, inhibit: Floats, activate: Floats) -> Floats:
+    """How well drugs on a gene agree with the disease's genetics, float32 (genes,), 0 to 1.
+
+    1: all drugs push the way that curated mechanism asks for; 0: all push the other way; .5 where
+    either is unknown or the records conflict.
+    """
+    agree = (inhibit > 0) != (activate > 0)
+    wanted = np.where(inhibit > 0, signs.majority, 1.0 - signs.majority)
+    known = agree & signs.labelled
+    return np.where(known, wanted, 0.5).astype(np.float32)

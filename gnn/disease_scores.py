@@ -1,0 +1,171 @@
+"""All genes' scores for one disease, as arrays: every axis with its interval, and the ranking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from gnn.calibration_sets import causality
+from gnn.direction import agreement, gene_probability, pair_probability
+from gnn.fitted import Fitted
+from gnn.network import percentile
+from gnn.ontology import Floats, Index
+from gnn.parts import Parts
+from gnn.reversibility import raw_score
+from gnn.target_score import Weights
+
+FEW_NEIGHBOURS = 3
+"""Genes the network has fewer neighbours of are out of its distribution."""
+SMALLEST = 1e-6
+"""Probabilities below this count as this in a geometric mean."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A probability of every gene with its 90 % interval, float32 (genes,) each."""
+
+    probability: Floats
+    lower: Floats
+    upper: Floats
+
+
+@dataclass(frozen=True)
+class DiseaseScores:
+    """One disease, every gene.
+
+    Attributes:
+        parts: What causality is made of.
+        likeness: Lin similarity of the disease to all diseases.
+        causality, reversibility, druggability: By axis.
+        inhibit: Probability that inhibiting is right.
+        votes: Curated records for this disease that call to inhibit, and to activate.
+        unsupported: Genes without direct evidence, bool.
+        unfamiliar: Genes the network can say little of, bool.
+    """
+
+    parts: Parts
+    likeness: Floats
+    causality: Interval
+    reversibility: Interval
+    druggability: Interval
+    inhibit: Floats
+    votes: tuple[Floats, Floats]
+    unsupported: npt.NDArray[np.bool_]
+    unfamiliar: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, model: Fitted, disease: int) -> DiseaseScores:
+        """Compute a disease's scores from the stored arrays.
+
+        Args:
+            model: The fitted model.
+            disease: Local number.
+        """
+        parts = model.causal.parts(disease)
+        likeness = model.causal.direct.ontology.lin(disease)
+        votes = model.mechanisms.votes(
+            model.mechanisms.matched(likeness), model.causal.direct.n_genes
+        )
+        cause = _causality(model, parts)
+        unsupported = parts.direct <= 0
+        return cls(
+            parts,
+            likeness,
+            cause,
+            _reversibility(model, cause, agreement(model.signs, *votes)),
+            _druggability(model),
+            pair_probability(gene_probability(model.signs, model.homology), *votes),
+            votes,
+            unsupported,
+            unsupported & (model.neighbours < FEW_NEIGHBOURS),
+        )
+
+    def ranking(self, weights: Weights) -> Ranking:
+        """The genes in order under some weights; ties go by the raw score, then by number."""
+        axes = (self.causality, self.reversibility, self.druggability)
+        ends = [
+            overall([getattr(axis, end) for axis in axes], weights)
+            for end in ("probability", "lower", "upper")
+        ]
+        raw = np.where(self.unsupported, self.parts.indirect - 1.0, self.parts.supported)
+        order = np.lexsort((-raw, -ends[0]))
+        return Ranking(order.astype(np.int64), *ends)
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Genes, best first.
+
+    Attributes:
+        order: Gene numbers, best first, int64 (genes,).
+        overall, lower, upper: Of each gene, by its number, float32 (genes,).
+    """
+
+    order: Index
+    overall: Floats
+    lower: Floats
+    upper: Floats
+
+    def places(self) -> Index:
+        """Rank of each gene, 1 is best, int64 (genes,)."""
+        place = np.empty(len(self.order), np.int64)
+        place[self.order] = np.arange(1, len(self.order) + 1)
+        return place
+
+    def place_of(self, value: float) -> int:
+        """The rank that a score would have among all."""
+        ordered = self.overall[self.order]
+        return int(np.searchsorted(-ordered, -value, side="left")) + 1
+
+
+def overall(axes: list[Floats], weights: Weights) -> Floats:
+    """Weighted geometric mean of the axes' probabilities, float32 (genes,)."""
+    values = (weights.causality, weights.reversibility, weights.druggability)
+    total = sum(values)
+    logs = sum(
+        (w / total) * np.log(np.maximum(axis, SMALLEST))
+        for w, axis in zip(values, axes, strict=True)
+    )
+    mean: Floats = np.exp(np.asarray(logs)).astype(np.float32)
+    return mean
+
+
+def percentiles(score: Floats) -> Floats:
+    """Percentile of every gene among all, 0 to 100."""
+    share: Floats = percentile(score) * np.float32(100.0)
+    return share
+
+
+def _causality(model: Fitted, parts: Parts) -> Interval:
+    """Probability from both curves; the ends from their bands and from the seeds."""
+    direct = parts.direct > 0
+    low, high = model.supported.band(parts.supported)
+    seeds = [model.indirect.band(seed) for seed in parts.indirect_by_seed]
+    lower = _either(np.where(direct, low, 0.0), np.min([s[0] for s in seeds], axis=0))
+    upper = _either(np.where(direct, high, 0.0), np.max([s[1] for s in seeds], axis=0))
+    middle = causality(parts, model.supported, model.indirect)
+    return Interval(middle, np.minimum(lower, middle), np.maximum(upper, middle))
+
+
+def _either(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> Floats:
+    either: Floats = (1.0 - (1.0 - one) * (1.0 - other)).astype(np.float32)
+    return either
+
+
+def _reversibility(model: Fitted, cause: Interval, agrees: Floats) -> Interval:
+    """The calibrated raw score; the ends are those of causality, on the curve's band."""
+    curve = model.reversible
+    middle = curve(raw_score(cause.probability, agrees)).astype(np.float32)
+    lower = curve.band(raw_score(cause.lower, agrees))[0].astype(np.float32)
+    upper = curve.band(raw_score(cause.upper, agrees))[1].astype(np.float32)
+    return Interval(middle, np.minimum(lower, middle), np.maximum(upper, middle))
+
+
+def _druggability(model: Fitted) -> Interval:
+    """Intrinsic tractability by the modality that suits the gene best."""
+    drug = model.druggable
+    best = drug.probability.argmax(axis=0)[None]
+    parts = (drug.probability, drug.lower, drug.upper)
+    return Interval(*(np.take_along_axis(part, best, axis=0)[0] for part in parts))

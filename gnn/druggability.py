@@ -1,0 +1,226 @@
+"""Druggability by modality: intrinsic tractability learned, precedent and pipeline as facts.
+
+Intrinsic tractability is predicted for every gene by models that saw neither the gene nor its
+homologues, from what the gene is (relations, neighbourhood, surface, constraint) and never from
+ligands, drugs, indications or fame. A gene without a drug is unlabelled and no negative: each
+bagged model sees another sample of the unlabelled (Mordelet and Vert 2014).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import lightgbm as lgb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import connected_components
+
+from gnn.calibrate import LEAST_POSITIVES, Counts, Curve
+from gnn.features import components, standardised
+from gnn.graph import Graph
+from gnn.network import percentile, tail_of
+from gnn.ontology import Floats, Index
+from gnn.target_score import MODALITIES
+
+FOLDS, BAGS, UNLABELLED = 5, 2, 4000
+PER_BLOCK, PROPAGATED = 24, 64
+CLINICAL = 1.0
+"""Clinical phase from which a drug makes its target precedented."""
+
+MODALITY_OF_TYPE: Mapping[str, str] = {
+    "small molecule": "small_molecule",
+    "antibody": "antibody",
+    "antibody drug conjugate": "antibody",
+}
+"""A drug's modality by its type in lower case; all other types are `other`."""
+
+FACT_PREFIXES = ("surface.", "protein.", "constraint.")
+"""Numeric facts that may tell tractability: measured or computed on all genes alike."""
+
+SETTINGS = {
+    "objective": "binary",
+    "learning_rate": 0.04,
+    "num_leaves": 15,
+    "min_child_samples": 15,
+    "feature_fraction": 0.25,
+    "bagging_fraction": 0.8,
+    "bagging_freq": 1,
+    "lambda_l2": 5.0,
+    "max_bin": 63,
+    "num_threads": 1,
+    "deterministic": True,
+    "force_col_wise": True,
+    "verbosity": -1,
+}
+TREES = 150
+CLUSTERS = 200
+"""Groups of homologues are pooled to so many clusters before they are resampled."""
+
+
+@dataclass(frozen=True)
+class Precedent:
+    """What drugs have already shown.
+
+    Attributes:
+        phase: Highest clinical phase by modality and gene, float32 (3, genes), NaN for none.
+    """
+
+    phase: Floats
+
+    @property
+    def precedented(self) -> npt.NDArray[np.bool_]:
+        """By modality and gene, bool (3, genes)."""
+        return np.asarray(np.nan_to_num(self.phase, nan=-1.0) >= CLINICAL)
+
+    @classmethod
+    def of(cls, graph: Graph) -> Precedent:
+        """From the labels of drug mechanisms and the drugs' types and phases."""
+        labels = graph.release.table("labels", ["kind", "subject", "object"])
+        mechanism = labels.filter(pc.equal(labels["kind"].cast(pa.string()), "drug_mechanism"))
+        gene = graph.local_genes(mechanism["object"])
+        drugs = mechanism["subject"].cast(pa.string())
+        kind = np.array([MODALITIES.index(m) for m in modality_of(graph, drugs)], np.int64)
+        reached = graph.numbers_of("drug.max_phase", drugs)
+        phase = np.full((len(MODALITIES), len(graph.genes)), -1.0, np.float32)
+        known = gene >= 0
+        np.maximum.at(
+            phase, (kind[known], gene[known]), np.nan_to_num(reached, nan=0.0)[known].astype("f4")
+        )
+        return cls(np.where(phase < 0, np.nan, phase).astype(np.float32))
+
+
+def modality_of(graph: Graph, drugs: pa.ChunkedArray) -> list[str]:
+    """Modality of each drug by the type a source gives it; of unknown type are small molecules."""
+    types = graph.texts_of("drug.type", drugs)
+    return [
+        MODALITY_OF_TYPE.get(t.lower(), "other") if t and t != "Unknown" else "small_molecule"
+        for t in types
+    ]
+
+
+@dataclass(frozen=True)
+class Tractability:
+    """Intrinsic tractability of every gene, each by models that never saw it.
+
+    Attributes:
+        probability, lower, upper: By modality and gene, float32 (3, genes).
+        raw: Before calibration, for evaluation.
+        positive: What was learned from, bool (3, genes).
+    """
+
+    probability: Floats
+    lower: Floats
+    upper: Floats
+    raw: Floats
+    positive: npt.NDArray[np.bool_]
+
+
+def gene_groups(graph: Graph) -> Index:
+    """Genes that may not be on two sides of a fold, numbered, int64 (genes,).
+
+    Homology clusters where the release has them, joined where a gene is in several.
+    """
+    n = len(graph.genes)
+    labels = graph.release.table("labels", ["kind", "subject", "text"])
+    rows = labels.filter(pc.equal(labels["kind"].cast(pa.string()), "split_cluster"))
+    gene = graph.local_genes(rows["subject"])
+    cluster = rows["text"].cast(pa.string()).combine_chunks().dictionary_encode()
+    code = np.asarray(cluster.indices.fill_null(0).to_numpy(zero_copy_only=False), np.int64)
+    known = gene >= 0
+    size = n + len(cluster.dictionary)
+    edges = csr_matrix(
+        (np.ones(int(known.sum())), (gene[known], n + code[known])), shape=(size, size)
+    )
+    _, group = connected_components(edges, directed=False)
+    return np.unique(group[:n], return_inverse=True)[1].astype(np.int64)
+
+
+def features(graph: Graph, blocks: Mapping[str, Floats], walk: csr_matrix) -> Floats:
+    """The leading columns of each block, those of the neighbourhood, and facts of the protein."""
+    own = [block[:, :PER_BLOCK] for block in blocks.values()]
+    joined = np.hstack(list(blocks.values())).astype(np.float32)
+    around = standardised(components(csr_matrix(walk @ joined), PROPAGATED))
+    facts = [graph.fact_numbers(key) for key in graph.fact_keys if key.startswith(FACT_PREFIXES)]
+    return np.hstack([*own, around, *(f[:, None] for f in facts)]).astype(np.float32)
+
+
+def learn(
+    x: Floats,
+    precedented: npt.NDArray[np.bool_],
+    groups: Index,
+    seed: int,
+    progress: Callable[[float], None] = lambda _: None,
+) -> Tractability:
+    """Cross-fitted, bagged and calibrated tractability.
+
+    Args:
+        x: Features, float32 (genes, k), NaN where unknown.
+        precedented: Positives by modality, bool (3, genes).
+        groups: Of homologues, int64 (genes,).
+        seed: Of folds, samples and trees.
+        progress: Called with the share done, 0 to 1.
+    """
+    raw = np.zeros(precedented.shape, np.float32)
+    by_bag = []
+    for modality in range(len(MODALITIES)):
+        bags = cross_fit(x, precedented[modality], groups, seed)
+        raw[modality] = bags.mean(axis=0)
+        by_bag.append(bags)
+        progress((modality + 1) / len(MODALITIES))
+    stacked = [
+        calibrated(bags, positive, groups)
+        for bags, positive in zip(by_bag, precedented, strict=True)
+    ]
+    probability, lower, upper = (
+        np.stack(part).astype(np.float32) for part in zip(*stacked, strict=True)
+    )
+    return Tractability(probability, lower, upper, raw, precedented)
+
+
+def cross_fit(
+    x: Floats, positive: npt.NDArray[np.bool_], groups: Index, seed: int
+) -> npt.NDArray[np.float32]:
+    """Each gene's score from bagged models that saw none of its group, float32 (bags, genes)."""
+    rng = np.random.default_rng(seed)
+    fold = rng.integers(0, FOLDS, int(groups.max()) + 1)[groups]
+    scores = np.zeros((BAGS, len(x)), np.float32)
+    for held in range(FOLDS):
+        seen = fold != held
+        if positive[seen].sum() < LEAST_POSITIVES:
+            continue
+        for bag in range(BAGS):
+            unlabelled = np.flatnonzero(seen & ~positive)
+            drawn = rng.choice(unlabelled, min(UNLABELLED, len(unlabelled)), replace=False)
+            rows = np.sort(np.concatenate([np.flatnonzero(seen & positive), drawn]))
+            data = lgb.Dataset(x[rows], positive[rows].astype(np.float32), free_raw_data=True)
+            model = lgb.train({**SETTINGS, "seed": seed * 100 + bag}, data, TREES)
+            scores[bag, ~seen] = model.predict(x[~seen], num_threads=1)
+    return scores
+
+
+def calibrated(
+    bags: npt.NDArray[np.float32], positive: npt.NDArray[np.bool_], groups: Index
+) -> tuple[Floats, Floats, Floats]:
+    """Probability and 90 % interval of cross-fitted scores, each (genes,).
+
+    Too few positives to calibrate on: their share, with an interval from 0 to 1.
+    """
+    if positive.sum() < LEAST_POSITIVES:
+        share = np.full(bags.shape[1], positive.mean(), np.float32)
+        return share, np.zeros_like(share), np.ones_like(share)
+    score = tail_of(percentile(bags.mean(axis=0))).astype(np.float64)
+    bucket = [np.flatnonzero(groups % CLUSTERS == b) for b in range(CLUSTERS)]
+    curve = Curve.fit(Counts.of([(score[b], positive[b]) for b in bucket], 1.0, 100))
+    ends = [tail_of(percentile(bag)) for bag in bags]
+    lower = np.min([curve.band(e)[0] for e in ends], axis=0)
+    upper = np.max([curve.band(e)[1] for e in ends], axis=0)
+    probability = curve(score)
+    return (
+        probability.astype(np.float32),
+        np.minimum(lower, probability).astype(np.float32),
+        np.maximum(upper, probability).astype(np.float32),
+    )

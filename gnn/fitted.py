@@ -1,0 +1,173 @@
+"""A fitted model as arrays: what training hands to serving, and how it is stored flat."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+
+from gnn.calibrate import Curve
+from gnn.causality import Direct
+from gnn.direction import Mechanisms, Signs
+from gnn.network import Network
+from gnn.ontology import Floats, Index, Ontology
+from gnn.parts import CausalModel
+from gnn.phenotype import Profiles
+from gnn.propagation import Walk
+
+Arrays = Mapping[str, npt.NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Bias:
+    """How well studied each gene is.
+
+    Attributes:
+        publications: Percentile among genes, float32 (genes,), NaN where unknown.
+        degree: Percentile by number of edges, float32 (genes,).
+    """
+
+    publications: Floats
+    degree: Floats
+
+
+@dataclass(frozen=True)
+class Druggable:
+    """Druggability of every gene.
+
+    Attributes:
+        probability, lower, upper: Intrinsic, by modality and gene, float32 (3, genes).
+        phase: Highest clinical phase by modality and gene, NaN for none.
+    """
+
+    probability: Floats
+    lower: Floats
+    upper: Floats
+    phase: Floats
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Everything a score is computed from.
+
+    Attributes:
+        gene_at, disease_at: Node index in the release of each local number.
+        causal: The parts of causality.
+        supported, indirect, reversible: Calibration curves of the supported score, of the network
+            part, and of reversibility.
+        druggable: By modality.
+        signs: Drugs' signs by gene.
+        homology: Probability that inhibiting is right from homologues; support beside it.
+        mechanisms: Curated directions.
+        drug_gene, drug_sign, drug_row: Signed drug records: gene, sign, row of the evidence table.
+        neighbours: Edges to other genes that the network saw, by gene: below a few the score is
+            out of distribution.
+        hypothesis_free: Share of each direct pair's records made without choosing genes, float32,
+            in the order of `causal.direct`.
+    """
+
+    gene_at: Index
+    disease_at: Index
+    causal: CausalModel
+    supported: Curve
+    indirect: Curve
+    reversible: Curve
+    druggable: Druggable
+    signs: Signs
+    homology: Floats
+    homology_support: Floats
+    mechanisms: Mechanisms
+    drug_gene: Index
+    drug_sign: npt.NDArray[np.int8]
+    drug_row: Index
+    neighbours: Index
+    hypothesis_free: Floats
+    bias: Bias
+
+
+_SIMPLE = (
+    "gene_at",
+    "disease_at",
+    "homology",
+    "homology_support",
+    "drug_gene",
+    "drug_sign",
+    "drug_row",
+    "neighbours",
+    "hypothesis_free",
+)
+_CURVES = ("supported", "indirect", "reversible")
+_RECORDS: Mapping[str, tuple[type[Any], tuple[str, ...]]] = {
+    "druggable": (Druggable, ("probability", "lower", "upper", "phase")),
+    "signs": (Signs, ("inhibitors", "activators")),
+    "mechanisms": (Mechanisms, ("gene", "disease", "desired", "calls", "row")),
+    "bias": (Bias, ("publications", "degree")),
+}
+_DIRECT = (
+    "gene",
+    "disease",
+    "weight",
+    "refuted_gene",
+    "refuted_disease",
+    "refuted_strength",
+)
+_NETWORK = ("fold", "gene_kernel", "disease_kernel", "gene_towers", "disease_towers")
+
+
+def to_arrays(model: Fitted) -> dict[str, npt.NDArray[Any]]:
+    """Flat arrays by name; the inverse of `from_arrays`."""
+    causal, network = model.causal, model.causal.network
+    if network is None:
+        raise ValueError("only a model with its network part is stored")
+    arrays = {name: getattr(model, name) for name in _SIMPLE}
+    arrays |= {name: getattr(model, name).as_array() for name in _CURVES}
+    for name, (_, fields) in _RECORDS.items():
+        arrays |= {f"{name}.{f}": getattr(getattr(model, name), f) for f in fields}
+    arrays |= {f"direct.{f}": getattr(causal.direct, f) for f in _DIRECT}
+    arrays |= {f"network.{f}": getattr(network, f) for f in _NETWORK}
+    arrays |= _csr("ontology", causal.direct.ontology.ancestors)
+    arrays["ontology.counted"] = causal.direct.ontology.counted
+    arrays |= _csr("walk", causal.walk.matrix)
+    arrays["walk.stay"] = np.array(causal.walk.stay)
+    arrays["walk.own"] = causal.walk.own
+    arrays |= _csr("profiles", causal.profiles.matrix)
+    return arrays
+
+
+def from_arrays(arrays: Arrays) -> Fitted:
+    """A fitted model over stored arrays, which stay memory-mapped."""
+    ontology = Ontology(_from_csr("ontology", arrays), arrays["ontology.counted"])
+    n_genes = len(arrays["gene_at"])
+    parts = {f: arrays[f"direct.{f}"] for f in _DIRECT}
+    direct = Direct(ontology=ontology, n_genes=n_genes, **parts)
+    walk = Walk(_from_csr("walk", arrays), float(arrays["walk.stay"]), arrays["walk.own"])
+    network = Network(**{f: arrays[f"network.{f}"] for f in _NETWORK})
+    causal = CausalModel(direct, walk, Profiles(_from_csr("profiles", arrays)), network)
+    fields_of: dict[str, Any] = {
+        name: kind(**{f: arrays[f"{name}.{f}"] for f in fields})
+        for name, (kind, fields) in _RECORDS.items()
+    }
+    fields_of |= {name: Curve.from_array(arrays[name]) for name in _CURVES}
+    fields_of |= {name: arrays[name] for name in _SIMPLE}
+    return Fitted(causal=causal, **fields_of)
+
+
+def _csr(name: str, matrix: sp.csr_matrix) -> dict[str, npt.NDArray[Any]]:
+    matrix.sort_indices()
+    return {
+        f"{name}.indptr": matrix.indptr,
+        f"{name}.indices": matrix.indices,
+        f"{name}.data": matrix.data,
+        f"{name}.shape": np.array(matrix.shape),
+    }
+
+
+def _from_csr(name: str, arrays: Arrays) -> sp.csr_matrix:
+    parts = (arrays[f"{name}.data"], arrays[f"{name}.indices"], arrays[f"{name}.indptr"])
+    matrix = sp.csr_matrix(parts, shape=tuple(arrays[f"{name}.shape"].tolist()), copy=False)
+    matrix.has_sorted_indices = True
+    return matrix

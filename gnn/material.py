@@ -1,0 +1,124 @@
+"""What every head learns from, read from a release once: direct evidence, features, relations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from gnn.causality import Direct
+from gnn.features import Relations, disease_blocks, gene_blocks, joined
+from gnn.graph import Claims, Graph
+from gnn.objective import CAUSALITY, Variant
+from gnn.ontology import Floats, Ontology
+from gnn.parts import CausalModel
+from gnn.phenotype import Profiles
+from gnn.propagation import Walk
+from gnn.ridge import KernelRidge
+from gnn.towers import TowerData
+from kg.biolink import EvidenceClass
+from kg.errors import ModelError
+from kg.release import Release
+
+LEAST_PAIRS = 200
+
+
+@dataclass(frozen=True)
+class Material:
+    """A release, prepared for learning.
+
+    Attributes:
+        graph: The release.
+        claims: Statements on gene and disease that the variant may see.
+        direct: Their direct evidence.
+        relations: How genes relate.
+        blocks: Features of genes by block.
+        profiles: Clinical pictures of diseases; empty without phenotype annotations.
+        genes, diseases: Joined features, float32.
+        walk: Prepared walk.
+        ridge: Kernel features.
+    """
+
+    graph: Graph
+    claims: Claims
+    direct: Direct
+    relations: Relations
+    blocks: dict[str, Floats]
+    profiles: Profiles
+    genes: Floats
+    diseases: Floats
+    walk: Walk
+    ridge: KernelRidge
+
+    @classmethod
+    def of(
+        cls,
+        release: Release,
+        variant: Variant,
+        seed: int,
+        exclude: Iterable[EvidenceClass] = (),
+    ) -> Material:
+        """Prepare a release for a variant.
+
+        Raises:
+            ModelError: too few gene-disease pairs are left to learn from.
+        """
+        graph = Graph(release)
+        hidden = {*variant.excluded, *CAUSALITY.hidden_classes, *exclude}
+        claims = graph.claims.without(hidden)
+        direct = Direct.of(claims, graph.disease_ontology, len(graph.genes))
+        if len(direct.gene) < LEAST_PAIRS:
+            raise ModelError(
+                f"{len(direct.gene)} gene-disease pairs in release {release.id} are too few to "
+                f"train {variant.value} on (at least {LEAST_PAIRS}); build it from more sources"
+            )
+        relations = Relations.of(graph)
+        blocks = gene_blocks(graph, relations)
+        profiles = Profiles.of(graph)
+        genes = joined(blocks.values())
+        diseases = joined(disease_blocks(graph.disease_ontology, profiles).values())
+        return cls(
+            graph,
+            claims,
+            direct,
+            relations,
+            blocks,
+            profiles,
+            genes,
+            diseases,
+            Walk.over(relations.walk),
+            KernelRidge.over(genes, diseases, seed),
+        )
+
+    @property
+    def ontology(self) -> Ontology:
+        """The disease hierarchy."""
+        return self.direct.ontology
+
+    def tower_data(self, direct: Direct | None = None) -> TowerData:
+        """Features and evidence for the towers."""
+        evidence = (direct or self.direct).matrix
+        return TowerData.of(self.genes, self.diseases, self.relations.walk, evidence, self.ontology)
+
+    def without_network(self, direct: Direct | None = None) -> CausalModel:
+        """Direct evidence and walks alone."""
+        return CausalModel(direct or self.direct, self.walk, self.profiles, None)
+
+    def keeping(self, mask: npt.NDArray[np.bool_]) -> Direct:
+        """Direct evidence of some claims only."""
+        return Direct.of(self.claims.keep(mask), self.ontology, len(self.graph.genes))
+
+
+def hiding(direct: Direct, hidden: npt.NDArray[np.bool_]) -> Direct:
+    """Direct evidence with some diseases' own pairs taken out.
+
+    Args:
+        direct: All of it.
+        hidden: Diseases, bool (diseases,).
+    """
+    kept = ~hidden[direct.disease]
+    return replace(
+        direct, gene=direct.gene[kept], disease=direct.disease[kept], weight=direct.weight[kept]
+    )

@@ -1,0 +1,365 @@
+"""Answers from a trained model: ranks, pairs, diseases of a target, reasons. No torch here."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+
+from gnn import checkpoint
+from gnn.direction import ACTIVATE_TO, INHIBIT_FROM
+from gnn.disease_scores import DiseaseScores, Interval, Ranking, percentiles
+from gnn.explain import Explainer
+from gnn.fitted import Fitted, from_arrays
+from gnn.graph import NodeIndex
+from gnn.objective import Variant
+from gnn.ontology import Index
+from gnn.split import SAME_GROUP
+from gnn.target_score import (
+    MODALITIES,
+    AxisScore,
+    BiasPanel,
+    Call,
+    CausalityScore,
+    DirectionCall,
+    DruggabilityScore,
+    Explanation,
+    ModalityScore,
+    ModelInfo,
+    ScoreState,
+    TargetScore,
+    Weights,
+)
+from kg.biolink import Category
+from kg.embedded_store import EmbeddedStore
+from kg.errors import AmbiguousName, UnknownNode
+from kg.release import Home, Release
+from kg.store import Match, MatchStatus
+
+_KEPT_DISEASES = 32
+_DEFAULT = Weights()
+
+
+class Scorer:
+    """A model opened over its release; safe to share between threads."""
+
+    def __init__(self, store: EmbeddedStore, fitted: Fitted, model: ModelInfo) -> None:
+        self.store = store
+        self.fitted = fitted
+        self.model = model
+        self._kept: OrderedDict[int, DiseaseScores] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @classmethod
+    def open(
+        cls,
+        home: Home,
+        release: Release | None = None,
+        model: str | None = None,
+        variant: str | None = None,
+    ) -> Scorer:
+        """Open a model of a release; the newest headline model where none is named.
+
+        Raises:
+            ModelNotFound: no such model of this release.
+        """
+        release = release or home.open()
+        directory = checkpoint.find(home, release, model, variant)
+        fitted = from_arrays(checkpoint.load(directory, release))
+        return cls(EmbeddedStore(release), fitted, checkpoint.describe(directory))
+
+    @cached_property
+    def genes(self) -> NodeIndex:
+        """The protein-coding genes that are ranked."""
+        return _nodes(self.store, self.fitted.gene_at)
+
+    @cached_property
+    def diseases(self) -> NodeIndex:
+        """The diseases they can be ranked for."""
+        return _nodes(self.store, self.fitted.disease_at)
+
+    def scores(self, disease: int) -> DiseaseScores:
+        """All genes' scores for a disease by its local number; the latest are kept."""
+        with self._lock:
+            if disease in self._kept:
+                self._kept.move_to_end(disease)
+                return self._kept[disease]
+        found = DiseaseScores.of(self.fitted, disease)
+        with self._lock:
+            self._kept[disease] = found
+            while len(self._kept) > _KEPT_DISEASES:
+                self._kept.popitem(last=False)
+        return found
+
+    def rank(
+        self,
+        disease_id: str,
+        targets: Sequence[str] | None = None,
+        weights: Weights = _DEFAULT,
+        top: int | None = None,
+    ) -> list[TargetScore]:
+        """Genes for a disease, best first.
+
+        Args:
+            disease_id: Identifier or name of a disease.
+            targets: Which genes; all protein-coding ones when None. Ranks are among all genes.
+            weights: Of the axes.
+            top: How many; all when None.
+
+        Raises:
+            UnknownNode: the disease, or a target, is unknown; near names are offered.
+            AmbiguousName: several nodes answer to a name.
+        """
+        disease = self.disease_number(disease_id)
+        scores = self.scores(disease)
+        ranking = scores.ranking(weights)
+        order = ranking.order
+        if targets is not None:
+            wanted = np.unique([self.gene_number(t) for t in targets]).astype(np.int64)
+            order = order[np.isin(order, wanted)]
+        return self.described(disease, order[:top], ranking)
+
+    def pairs(
+        self, pairs: Sequence[tuple[str, str]], weights: Weights = _DEFAULT
+    ) -> list[TargetScore | str]:
+        """Each (target, disease) pair's score, or in words why it has none, in the same order."""
+        targets = self.store.match([t for t, _ in pairs], [Category.GENE], near=0)
+        diseases = self.store.match([d for _, d in pairs], [Category.DISEASE], near=0)
+        answers: list[TargetScore | str] = [""] * len(pairs)
+        by_disease: dict[int, list[tuple[int, int]]] = {}
+        for i, (target, disease) in enumerate(zip(targets, diseases, strict=True)):
+            g, d = self._numbers(target, disease)
+            if isinstance(g, str) or isinstance(d, str):
+                answers[i] = "; ".join(r for r in (g, d) if isinstance(r, str))
+            else:
+                by_disease.setdefault(d, []).append((i, g))
+        for d, asked in by_disease.items():
+            ranking = self.scores(d).ranking(weights)
+            found = self.described(d, np.array([g for _, g in asked], np.int64), ranking)
+            for (i, _), score in zip(asked, found, strict=True):
+                answers[i] = score
+        return answers
+
+    def diseases_of(
+        self, target: str, first: int = 25, weights: Weights = _DEFAULT
+    ) -> list[TargetScore]:
+        """A gene's diseases, most causal first: those with evidence, then the network's best.
+
+        Args:
+            target: Identifier or symbol of a gene.
+            first: At most so many.
+            weights: Of the axes, for the overall score of each.
+        """
+        gene = self.gene_number(target)
+        found = [
+            self.described(d, np.array([gene]), self.scores(d).ranking(weights))[0]
+            for d in self._candidates(gene, first)
+        ]
+        return sorted(found, key=lambda s: (-(s.causality.probability or 0.0), s.disease))
+
+    def explain(
+        self, target: str, disease: str, objective: str = "causality", weights: Weights = _DEFAULT
+    ) -> Explanation:
+        """Why a pair scores as it does: paths, records, shares, and ranks without each source.
+
+        Raises:
+            BadArgument: an unknown objective.
+            UnknownNode, AmbiguousName: as for `rank`.
+        """
+        gene, number = self.gene_number(target), self.disease_number(disease)
+        scores = self.scores(number)
+        ranking = scores.ranking(weights)
+        score = self.described(number, np.array([gene]), ranking)[0]
+        hidden = Variant(self.model.variant).excluded
+        explainer = Explainer(self.store, self.fitted, self.genes, self.diseases, hidden)
+        return explainer.explain(gene, number, scores, ranking, score, objective, weights)
+
+    def disease_number(self, term: str) -> int:
+        """Local number of a disease by identifier or name."""
+        return self.diseases.position[self._resolved(term, Category.DISEASE)]
+
+    def gene_number(self, term: str) -> int:
+        """Local number of a protein-coding gene by identifier or symbol.
+
+        Raises:
+            UnknownNode: no gene, or one that codes for no protein.
+        """
+        node = self._resolved(term, Category.GENE)
+        if node not in self.genes.position:
+            raise UnknownNode(f"{term!r} ({node}) is not a protein-coding gene; those are ranked")
+        return self.genes.position[node]
+
+    def described(self, disease: int, genes: Index, ranking: Ranking) -> list[TargetScore]:
+        """Full scores of some genes for a disease, in the order given."""
+        return _Describer(self, disease, ranking).scores_of(genes)
+
+    def evidence_ids(self, rows: Sequence[int]) -> list[str]:
+        """Ids of evidence records by their row."""
+        if not rows:
+            return []
+        column = self.store.evidence_table(["id"])["id"]
+        return [str(i) for i in column.take(pa.array(rows, pa.int64())).to_pylist()]
+
+    def _candidates(self, gene: int, first: int) -> list[int]:
+        direct = self.fitted.causal.direct
+        start, end = np.searchsorted(direct.gene, [gene, gene + 1])
+        mine = direct.disease[start:end][np.argsort(-direct.weight[start:end], kind="stable")]
+        chosen = dict.fromkeys(mine[:first].tolist())
+        network = self.fitted.causal.network
+        if network is not None and len(chosen) < first:
+            known = direct.evidence_diseases
+            vectors = network.disease_kernel[known].astype(np.float32)
+            best = known[np.argsort(-(vectors @ network.gene_kernel[gene]), kind="stable")]
+            chosen |= dict.fromkeys(best[: min(10, first - len(chosen))].tolist())
+        return list(chosen)
+
+    def _resolved(self, term: str, category: Category) -> str:
+        match = self.store.match([term], [category])[0]
+        if match.status is MatchStatus.AMBIGUOUS:
+            message = f"{term!r} is ambiguous; give one of the identifiers"
+            raise AmbiguousName(message, match.candidates)
+        if match.node is None:
+            raise UnknownNode(f"no {category.name.lower()} answers to {term!r}", match.candidates)
+        return match.node
+
+    def _numbers(self, target: Match, disease: Match) -> tuple[int | str, int | str]:
+        return (
+            _number(target, self.genes, "target", "codes for no protein"),
+            _number(disease, self.diseases, "disease", "is no disease of this release"),
+        )
+
+
+class _Describer:
+    """Turns numbers of one disease's arrays into `TargetScore`s."""
+
+    def __init__(self, scorer: Scorer, disease: int, ranking: Ranking) -> None:
+        self._scorer, self._fitted = scorer, scorer.fitted
+        self._disease = disease
+        self._all = scorer.scores(disease)
+        self._ranking = ranking
+        self._places = ranking.places()
+        self._percentile = {
+            axis: percentiles(getattr(self._all, axis).probability)
+            for axis in ("causality", "reversibility", "druggability")
+        }
+
+    def scores_of(self, genes: Index) -> list[TargetScore]:
+        return [self._score(g) for g in genes.tolist()]
+
+    def _score(self, g: int) -> TargetScore:
+        ranking, scorer = self._ranking, self._scorer
+        rank = int(self._places[g])
+        best, worst = ranking.place_of(ranking.upper[g]), ranking.place_of(ranking.lower[g])
+        return TargetScore(
+            target=scorer.genes.ids[g],
+            symbol=scorer.genes.names[g],
+            disease=scorer.diseases.ids[self._disease],
+            causality=self._causality(g),
+            reversibility=AxisScore(*self._axis("reversibility", g), self._state(g)),
+            druggability=DruggabilityScore(
+                *self._axis("druggability", g), ScoreState.SCORED, self._modalities(g)
+            ),
+            direction=self._direction(g),
+            overall=float(ranking.overall[g]),
+            rank=rank,
+            rank_lower=min(best, rank),
+            rank_upper=max(worst, rank),
+            bias=self._bias(g),
+        )
+
+    def _axis(self, axis: str, g: int) -> tuple[float, float, float, float]:
+        interval: Interval = getattr(self._all, axis)
+        return (
+            float(interval.probability[g]),
+            float(interval.lower[g]),
+            float(interval.upper[g]),
+            float(self._percentile[axis][g]),
+        )
+
+    def _causality(self, g: int) -> CausalityScore:
+        parts = self._all.parts
+        return CausalityScore(
+            *self._axis("causality", g),
+            self._state(g),
+            direct=float(parts.direct[g]),
+            indirect=float(parts.indirect[g]),
+        )
+
+    def _state(self, g: int) -> ScoreState:
+        if self._all.unfamiliar[g]:
+            return ScoreState.OUT_OF_DISTRIBUTION
+        return ScoreState.NO_EVIDENCE if self._all.unsupported[g] else ScoreState.SCORED
+
+    def _modalities(self, g: int) -> dict[str, ModalityScore]:
+        drug = self._fitted.druggable
+        return {
+            modality: ModalityScore(
+                float(drug.probability[m, g]),
+                float(drug.lower[m, g]),
+                float(drug.upper[m, g]),
+                bool(drug.phase[m, g] >= 1.0),
+                None if np.isnan(drug.phase[m, g]) else float(drug.phase[m, g]),
+            )
+            for m, modality in enumerate(MODALITIES)
+        }
+
+    def _direction(self, g: int) -> DirectionCall:
+        probability = float(self._all.inhibit[g])
+        if probability >= INHIBIT_FROM:
+            call, wanted = Call.INHIBIT, -1
+        elif probability <= ACTIVATE_TO:
+            call, wanted = Call.ACTIVATE, 1
+        else:
+            return DirectionCall(Call.UNDECIDED, probability)
+        rows, signs = self._records(g)
+        ids = self._scorer.evidence_ids(rows)
+        return DirectionCall(
+            call,
+            probability,
+            tuple(i for i, s in zip(ids, signs, strict=True) if s == wanted),
+            tuple(i for i, s in zip(ids, signs, strict=True) if s != wanted),
+        )
+
+    def _records(self, g: int, most: int = 10) -> tuple[list[int], list[int]]:
+        """Rows and signs of the disease-matched mechanisms and the drugs of a gene."""
+        model = self._fitted
+        matched = model.mechanisms.matched(self._all.likeness)
+        matched = matched[model.mechanisms.gene[matched] == g][:most]
+        start, end = np.searchsorted(model.drug_gene, [g, g + 1])
+        end = min(end, start + most)
+        rows = [*model.mechanisms.row[matched].tolist(), *model.drug_row[start:end].tolist()]
+        signs = [*model.mechanisms.desired[matched].tolist(), *model.drug_sign[start:end].tolist()]
+        return rows, signs
+
+    def _bias(self, g: int) -> BiasPanel:
+        model = self._fitted
+        published = float(model.bias.publications[g])
+        direct = model.causal.direct
+        start, end = np.searchsorted(direct.gene, [g, g + 1])
+        near = self._all.likeness[direct.disease[start:end]] >= SAME_GROUP
+        free = model.hypothesis_free[start:end][near]
+        return BiasPanel(
+            None if np.isnan(published) else published,
+            float(model.bias.degree[g]),
+            float(free.mean()) if len(free) else None,
+        )
+
+
+def _nodes(store: EmbeddedStore, at: Index) -> NodeIndex:
+    rows = store.node_names(np.asarray(at))
+    return NodeIndex(tuple(i for i, _ in rows), tuple(n for _, n in rows), np.asarray(at))
+
+
+def _number(match: Match, index: NodeIndex, what: str, unfit: str) -> int | str:
+    if match.status is MatchStatus.AMBIGUOUS:
+        ids = ", ".join(c.id for c in match.candidates[:5])
+        return f"{what} {match.term!r} is ambiguous: {ids}"
+    if match.node is None:
+        return f"{what} {match.term!r} is unknown"
+    if match.node not in index.position:
+        return f"{what} {match.term!r} ({match.node}) {unfit}"
+    return index.position[match.node]

@@ -1,0 +1,286 @@
+"""Training of all heads on a release, from material to a stored model."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import scipy.sparse as sp
+
+from gnn import checkpoint, druggability
+from gnn.calibrate import Counts, Curve
+from gnn.calibration_sets import indirect_counts, reversible_counts, supported_counts
+from gnn.direction import Mechanisms, Signs, by_homology
+from gnn.fitted import Bias, Druggable, Fitted, to_arrays
+from gnn.material import Material
+from gnn.network import Network, percentile
+from gnn.objective import Variant
+from gnn.ontology import Floats, Index
+from gnn.parts import CausalModel
+from gnn.split import disease_folds
+from gnn.target_score import ModelInfo
+from gnn.towers import TowerData, embed, fit
+from kg.biolink import Category, EvidenceClass
+from kg.errors import BadArgument, ModelError
+from kg.release import Home, Release
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainOptions:
+    """What to train.
+
+    Attributes:
+        variant: Which evidence the model may rest on.
+        seed: First of the seeds; the others follow it.
+        seeds: How many times the graph network is trained.
+        folds: Parts the diseases are dealt into; each is scored by models that did not see it.
+        exclude: Evidence classes hidden besides the variant's.
+    """
+
+    variant: Variant = Variant.HEADLINE
+    seed: int = 0
+    seeds: int = 3
+    folds: int = 3
+    exclude: tuple[EvidenceClass, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not (1 <= self.seeds <= 20 and 2 <= self.folds <= 20 and self.seed >= 0):
+            raise BadArgument(
+                f"seed {self.seed}, seeds {self.seeds}, folds {self.folds}: seed must be at least "
+                "0, seeds 1 to 20, folds 2 to 20"
+            )
+
+
+def _silent(_stage: str, _share: float) -> None:
+    """No progress shown."""
+
+
+def train(
+    home: Home,
+    release: Release,
+    options: TrainOptions | None = None,
+    progress: Progress = _silent,
+) -> ModelInfo:
+    """Train every head on a release and publish the model.
+
+    Args:
+        home: Where the model goes.
+        release: What to learn from.
+        options: What to train; the headline variant when None.
+        progress: Called with a stage's name and the share of it done.
+
+    Raises:
+        ModelError: the release has too little evidence.
+    """
+    options = options or TrainOptions()
+    progress("features", 0.0)
+    material = Material.of(release, options.variant, options.seed, options.exclude)
+    progress("features", 1.0)
+    fitted, drawn = fit_all(material, options, progress)
+    settings = dataclasses.asdict(options) | {"variant": options.variant.value}
+    info = ModelInfo(
+        id=checkpoint.model_id(release.id, settings),
+        release=release.id,
+        variant=options.variant.value,
+        seeds=tuple(range(options.seed, options.seed + options.seeds)),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        metrics={"training": _summary(material, drawn)},
+    )
+    checkpoint.save(home, info, to_arrays(fitted))
+    return info
+
+
+def fit_all(
+    material: Material, options: TrainOptions, progress: Progress = _silent
+) -> tuple[Fitted, dict[str, Counts]]:
+    """Fit every head; also returns what each calibration curve was fitted on."""
+    causal = fit_causality(material, options, progress)
+    progress("calibration", 0.0)
+    counts = {
+        "supported": supported_counts(material, options.seed),
+        "indirect": indirect_counts(causal, options.seed),
+    }
+    supported, indirect = Curve.fit(counts["supported"]), Curve.fit(counts["indirect"])
+    progress("calibration", 0.5)
+    signs, mechanisms = Signs.of(material.graph), Mechanisms.of(material.claims)
+    counts["reversible"] = reversible_counts(
+        material, causal, (supported, indirect), signs, mechanisms
+    )
+    reversible = Curve.fit(counts["reversible"])
+    progress("calibration", 1.0)
+    likeness = _kinship(material)
+    homology, support = by_homology(signs, likeness)
+    drug_gene, drug_sign, drug_row = _drug_records(material)
+    fitted = Fitted(
+        gene_at=material.graph.genes.at,
+        disease_at=material.graph.diseases.at,
+        causal=causal,
+        supported=supported,
+        indirect=indirect,
+        reversible=reversible,
+        druggable=fit_druggability(material, options, progress),
+        signs=signs,
+        homology=homology,
+        homology_support=support,
+        mechanisms=mechanisms,
+        drug_gene=drug_gene,
+        drug_sign=drug_sign,
+        drug_row=drug_row,
+        neighbours=np.diff(material.relations.walk.indptr).astype(np.int64),
+        hypothesis_free=_hypothesis_free(material),
+        bias=_bias(material),
+    )
+    return fitted, counts
+
+
+def fit_causality(
+    material: Material, options: TrainOptions, progress: Progress = _silent
+) -> CausalModel:
+    """Direct evidence, walks, and the network part, fold by fold without the fold's diseases."""
+    direct = material.direct
+    labelled = direct.evidence_diseases
+    fold = disease_folds(material.ontology, labelled, options.folds, options.seed)
+    network = Network(
+        fold,
+        material.ridge.genes,
+        _ridge_queries(material, fold, options.folds),
+        *_towers(material.tower_data(), fold, labelled, options, progress),
+    )
+    return CausalModel(direct, material.walk, material.profiles, network)
+
+
+def fit_druggability(
+    material: Material, options: TrainOptions, progress: Progress = _silent
+) -> Druggable:
+    """Intrinsic tractability and precedent of every gene."""
+    precedent = druggability.Precedent.of(material.graph)
+    learned = druggability.learn(
+        druggability.features(material.graph, material.blocks, material.relations.walk),
+        precedent.precedented,
+        druggability.gene_groups(material.graph),
+        options.seed,
+        lambda share: progress("druggability", share),
+    )
+    return Druggable(learned.probability, learned.lower, learned.upper, precedent.phase)
+
+
+def _ridge_queries(material: Material, fold: Index, folds: int) -> npt.NDArray[Any]:
+    vectors = np.zeros((len(fold), material.ridge.genes.shape[1]), np.float16)
+    labelled = material.direct.evidence_diseases
+    for held in range(folds):
+        weights = material.ridge.fit(material.direct.matrix, labelled[fold[labelled] != held])
+        mine = np.flatnonzero(fold == held)
+        vectors[mine] = material.ridge.queries(weights, mine)
+    return vectors
+
+
+def _towers(
+    data: TowerData, fold: Index, labelled: Index, options: TrainOptions, progress: Progress
+) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """Embeddings of genes by seed and fold, and of diseases by seed, as half precision."""
+    genes, diseases = [], []
+    total = options.seeds * options.folds
+    for seed in range(options.seeds):
+        by_fold, mine = [], np.zeros((len(fold), 0), np.float16)
+        for held in range(options.folds):
+            done = seed * options.folds + held
+            visible = labelled[fold[labelled] != held]
+            towers = fit(
+                data,
+                visible,
+                options.seed + seed,
+                lambda share, done=done: progress("network", (done + share) / total),  # type: ignore[misc]
+            )
+            gene, disease = embed(towers, data)
+            by_fold.append(gene.astype(np.float16))
+            mine = mine if mine.shape[1] else np.zeros(disease.shape, np.float16)
+            mine[fold == held] = disease[fold == held]
+        genes.append(np.stack(by_fold))
+        diseases.append(mine)
+    return np.stack(genes), np.stack(diseases)
+
+
+def _kinship(material: Material) -> sp.csr_matrix:
+    kin = [
+        material.relations.by_name[n]
+        for n in ("family", "domain")
+        if n in material.relations.by_name
+    ]
+    if not kin:
+        raise ModelError("the release has no gene family or domain; build it with hgnc_families")
+    return sum(kin[1:], kin[0]).tocsr()
+
+
+def _drug_records(material: Material) -> tuple[Index, npt.NDArray[Any], Index]:
+    """Gene, sign and evidence row of every signed drug record in the graph."""
+    columns = ["object", "object_category", "subject_category", "direction_on_target"]
+    table = material.graph.store.evidence_table(columns)
+    table = table.append_column("row", pa.array(np.arange(len(table))))
+    told = pc.and_(
+        pc.equal(table["subject_category"].cast(pa.string()), Category.COMPOUND.value),
+        pc.equal(table["object_category"].cast(pa.string()), Category.GENE.value),
+    )
+    signed = pc.not_equal(table["direction_on_target"].fill_null(0), 0)
+    rows = table.filter(pc.and_(told, signed))
+    gene = material.graph.local_genes(rows["object"])
+    order = np.argsort(gene, kind="stable")
+    order = order[gene[order] >= 0]
+    sign = np.asarray(rows["direction_on_target"].to_numpy(), np.int8)
+    return gene[order], sign[order], np.asarray(rows["row"].to_numpy(), np.int64)[order]
+
+
+def _hypothesis_free(material: Material) -> Floats:
+    """Share of hypothesis-free records of each direct pair."""
+    flags = material.graph.store.evidence_table(["hypothesis_free"])["hypothesis_free"]
+    claims, direct = material.claims, material.direct
+    free = np.asarray(flags.to_numpy()[claims.row], bool) & ~claims.negated
+    n = len(material.graph.diseases)
+    key = direct.gene * n + direct.disease
+    place = np.searchsorted(key, claims.gene * n + claims.disease).clip(max=len(key) - 1)
+    mine = (key[place] == claims.gene * n + claims.disease) & ~claims.negated
+    count = np.bincount(place[mine], minlength=len(key))
+    yes = np.bincount(place[mine & free], minlength=len(key))
+    return np.divide(yes, count, out=np.zeros(len(key)), where=count > 0).astype(np.float32)
+
+
+def _bias(material: Material) -> Bias:
+    graph = material.graph
+    labels = graph.release.table("labels", ["kind", "subject", "number"])
+    rows = labels.filter(pc.equal(labels["kind"].cast(pa.string()), "publications"))
+    gene = graph.local_genes(rows["subject"])
+    count = np.full(len(graph.genes), -1.0, np.float32)
+    known = gene >= 0
+    np.maximum.at(count, gene[known], rows["number"].to_numpy()[known].astype(np.float32))
+    share = np.full(len(count), np.nan, np.float32)
+    share[count >= 0] = percentile(count[count >= 0]) * 100.0
+    return Bias(share, percentile(graph.degree.astype(np.float32)) * 100.0)
+
+
+def _summary(material: Material, counts: dict[str, Counts]) -> dict[str, object]:
+    """Sizes and sampled prevalences, for the metrics."""
+    return {
+        "genes": len(material.graph.genes),
+        "diseases": len(material.graph.diseases),
+        "diseases_with_evidence": len(material.direct.evidence_diseases),
+        "pairs": len(material.direct.gene),
+        "refuted_pairs": len(material.direct.refuted_gene),
+        "relations": {n: int(m.nnz // 2) for n, m in material.relations.by_name.items()},
+        "phenotype_profiles": int((np.diff(material.profiles.matrix.indptr) > 0).sum()),
+        "calibration": {
+            name: {
+                "clusters": len(c.positive),
+                "pairs": int(c.total.sum()),
+                "prevalence": round(c.prevalence, 6),
+            }
+            for name, c in counts.items()
+        },
+    }
