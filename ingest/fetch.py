@@ -15,7 +15,7 @@ from pathlib import Path
 import pooch
 
 from ingest.catalogue import BUNDLE, Catalogue, FileRelease, read_catalogue
-from ingest.source import Inputs, Source
+from ingest.source import Inputs, Source, placed
 from ingest.tables import read_bytes
 from kg.errors import FetchError
 
@@ -83,11 +83,11 @@ class Library:
         return [p for p, d in digests.items() if d != self.catalogue[p].sha256_content]
 
     def _there(self, path: str) -> bool:
-        return path in self.catalogue and (self.root / path).is_file()
+        return path in self.catalogue and placed(self.root, path).is_file()
 
     def _digest(self, path: str) -> str:
         if path not in self._digests:
-            content = read_bytes(self.root / path, path)
+            content = read_bytes(placed(self.root, path), path)
             self._digests[path] = hashlib.sha256(content).hexdigest()
         digest, pinned = self._digests[path], self.catalogue[path].sha256_content
         if digest != pinned and not self.accept_changed:

@@ -30,6 +30,7 @@ _COMMON_CODE = (
     "genes",
     "identifiers",
     "parts",
+    "places",
     "source",
     "tables",
 )
@@ -106,6 +107,7 @@ def code_digest(module: str) -> str:
     name = module.rpartition(".")[2]
     files = [PACKAGE / "sources" / f"{name}.py", PACKAGE / f"{name}.py"]
     files += [PACKAGE / f"{common}.py" for common in _COMMON_CODE]
+    files.append(PACKAGE / "tissues.tsv")
     texts = (f.read_bytes() for f in files if f.exists())
     return hashlib.sha256(b"\x00".join(texts)).hexdigest()
 
@@ -129,5 +131,6 @@ def write_part(path: Path, frames: Frames, told: Mapping[str, Any]) -> None:
 
 
 def open_part(source: str, path: Path, reused: bool) -> Part:
+    """A part that lies on disk, with what was counted when it was read."""
     meta = json.loads((path / "part.json").read_text(encoding="utf-8"))
     return Part(source, path, meta["rows"], meta["quarantined"], reused)

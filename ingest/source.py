@@ -72,11 +72,11 @@ class Inputs:
 
     def has(self, path: str) -> bool:
         """Whether an optional file is there."""
-        return (self.root / path).exists()
+        return self.path(path).exists()
 
     def path(self, path: str) -> Path:
         """The file on disk."""
-        return self.root / path
+        return placed(self.root, path)
 
     def file(self, path: str) -> FileRelease:
         """Version, licence and date of a file.
@@ -99,3 +99,13 @@ class Inputs:
     def tables(self, paths: Iterable[str]) -> list[Table]:
         """Read several of the source's tables that are there."""
         return [self.table(path) for path in paths if self.has(path)]
+
+
+SHARE_ALIKE = "share_alike"
+"""Folder of the bundled slice for files whose licence asks that copies stay under it."""
+
+
+def placed(root: Path, path: str) -> Path:
+    """Where a catalogue file lies below a directory: at its path, or so below `share_alike/`."""
+    apart = root / SHARE_ALIKE / path
+    return apart if apart.exists() else root / path

@@ -6,19 +6,37 @@
 from __future__ import annotations
 
 from ingest.source import Source
+from ingest.sources.bgee import BGEE
+from ingest.sources.bioplex import BIOPLEX
 from ingest.sources.clingen import CLINGEN
+from ingest.sources.co_essential import CO_ESSENTIAL
+from ingest.sources.complex_portal import COMPLEX_PORTAL
+from ingest.sources.dgidb import DGIDB
 from ingest.sources.ensembl import ENSEMBL
+from ingest.sources.essentiality import ESSENTIALITY
+from ingest.sources.finan import FINAN
 from ingest.sources.gene_ontology import GENE_ONTOLOGY
 from ingest.sources.gnomad import GNOMAD
+from ingest.sources.gtex import GTEX
+from ingest.sources.hetio_ppi import HETIO_PPI
 from ingest.sources.hgnc import HGNC
 from ingest.sources.hgnc_families import HGNC_FAMILIES
+from ingest.sources.homology_clusters import HOMOLOGY_CLUSTERS
+from ingest.sources.hpa import HPA
+from ingest.sources.humap import HUMAP
 from ingest.sources.huri import HURI
 from ingest.sources.interpro import INTERPRO
+from ingest.sources.lit_bm import LIT_BM
 from ingest.sources.mondo import MONDO
+from ingest.sources.ohnologs import OHNOLOGS
+from ingest.sources.opencell import OPENCELL
+from ingest.sources.popularity import POPULARITY
 from ingest.sources.proteome_catalogue import PROTEOME_CATALOGUE
 from ingest.sources.reactome import REACTOME
+from ingest.sources.safety import SAFETY
 from ingest.sources.string_info import STRING_INFO
 from ingest.sources.surfaceome import SURFACEOME
+from ingest.sources.tcrd import TCRD
 
 SOURCES: tuple[Source, ...] = (
     HGNC,
@@ -34,4 +52,22 @@ SOURCES: tuple[Source, ...] = (
     HURI,
     SURFACEOME,
     STRING_INFO,
+    BGEE,
+    BIOPLEX,
+    CO_ESSENTIAL,
+    COMPLEX_PORTAL,
+    DGIDB,
+    ESSENTIALITY,
+    FINAN,
+    GTEX,
+    HETIO_PPI,
+    HOMOLOGY_CLUSTERS,
+    HPA,
+    HUMAP,
+    LIT_BM,
+    OHNOLOGS,
+    OPENCELL,
+    POPULARITY,
+    SAFETY,
+    TCRD,
 )

@@ -1,0 +1,75 @@
+"""OpenCell: what comes down with proteins tagged at their own gene, in living HEK293T cells."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import polars as pl
+from polars import col
+
+from ingest.frames import Frames, split_list
+from ingest.genes import gene_pairs
+from ingest.source import Inputs, Source, SourceFile
+from ingest.tables import Table
+from kg.biolink import AgentType, EvidenceClass, KnowledgeLevel
+
+FILE = "interactome/opencell_interactions_2021.tsv.gz"
+_ENDS = {"target": "ensg_id", "prey": "prey_ensg"}
+ALSO_IN = {"plex": "BioPlex", "huri": "HuRI", "Hein": "Hein 2015"}
+
+
+def read(inputs: Inputs) -> Frames:
+    """One record per pair of genes.
+
+    A prey of several genes is a group whose peptides can't be told apart: it becomes a record for
+    each, and the score is 1 over their number.
+    """
+    table = _pairs(inputs.table(FILE))
+    good, bad = table.split(
+        {
+            "no gene": col("target_gene").is_not_null() & col("prey_gene").is_not_null(),
+            "a protein with itself": col("target_gene") != col("prey_gene"),
+        }
+    )
+    seen = [pl.when(col(c) == "True").then(pl.lit(name)) for c, name in ALSO_IN.items()]
+    found = gene_pairs(
+        inputs,
+        FILE,
+        good,
+        col("target_gene"),
+        col("prey_gene"),
+        score=1 / col("group"),
+        detail={"also_in": pl.concat_list(seen).list.drop_nulls().list.join(", ")},
+    )
+    return Frames(evidence=found, quarantine=bad, rows=table.n_lines)
+
+
+def _pairs(table: Table) -> Table:
+    """A row for each gene of a group: target_gene, prey_gene, and how many pairs the row made."""
+    named = table.rows.with_columns(
+        _genes(name, ensembl).alias(f"{name}_gene") for name, ensembl in _ENDS.items()
+    )
+    size = col("target_gene").list.len() * col("prey_gene").list.len()
+    rows = named.with_columns(group=size).explode("target_gene").explode("prey_gene")
+    return replace(table, rows=rows)
+
+
+def _genes(name: str, ensembl: str) -> pl.Expr:
+    """Symbols of a group; of a single gene its Ensembl id where there is one."""
+    symbols = split_list(name, ";", prefix="SYMBOL:").list.unique(maintain_order=True)
+    alone = (symbols.list.len() == 1) & col(ensembl).str.starts_with("ENSG")
+    return pl.when(alone).then(pl.concat_list("ENSEMBL:" + col(ensembl))).otherwise(symbols)
+
+
+OPENCELL = Source(
+    id="opencell",
+    title="OpenCell",
+    infores="infores:opencell",
+    about="Interactions of proteins tagged at their own gene, by mass spectrometry of live cells.",
+    files=(SourceFile(FILE, columns=(*_ENDS, *_ENDS.values(), *ALSO_IN)),),
+    read=read,
+    evidence_class=EvidenceClass.ASSAY_UNBIASED,
+    knowledge_level=KnowledgeLevel.OBSERVATION,
+    agent_type=AgentType.DATA_ANALYSIS_PIPELINE,
+    hypothesis_free=True,
+)
