@@ -37,10 +37,13 @@ from ingest.sources.safety import SAFETY
 from ingest.sources.string_info import STRING_INFO
 from ingest.sources.surfaceome import SURFACEOME
 from ingest.sources.tcrd import TCRD
+from ingest.sources.efo import EFOfrom ingest.sources.hpo import HPOfrom ingest.sources.orphanet import ORPHANETfrom ingest.sources.gene2phenotype import GENE2PHENOTYPEfrom ingest.sources.gwas_catalog import GWAS_CATALOG
 
 SOURCES: tuple[Source, ...] = (
     HGNC,
     MONDO,
+    HPO,
+    EFO,
     GENE_ONTOLOGY,
     HGNC_FAMILIES,
     INTERPRO,
@@ -48,6 +51,9 @@ SOURCES: tuple[Source, ...] = (
     ENSEMBL,
     PROTEOME_CATALOGUE,
     CLINGEN,
+    GWAS_CATALOG,
+    GENE2PHENOTYPE,
+    ORPHANET,
     GNOMAD,
     HURI,
     SURFACEOME,

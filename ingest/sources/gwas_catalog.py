@@ -1,0 +1,236 @@
+"""GWAS Catalog: variants that studies found for traits, and the genes nearest to them.
+
+The 2015 file has a row for each reported and mapped gene of a finding. A gene named by position
+alone is weak evidence: the nearest gene of a lead variant is the causal one about half of the
+time, less between genes.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+from polars import col
+
+from ingest.frames import DISEASE_OR_PHENOTYPE, Frames, evidence, facts, nodes, number
+from ingest.identifiers import as_curie
+from ingest.source import Inputs, Source, SourceFile
+from kg.biolink import AgentType, Category, EvidenceClass, KnowledgeLevel, Predicate
+
+ASSOCIATIONS = "gwas_catalog/gwas_catalog_v1.0.1_2015-06-08.tsv.gz"
+LOCI = "gwas_catalog/gene_associations_loci_2015.tsv.gz"
+
+GENOME_WIDE = 5e-8
+INSIDE, BETWEEN, REPORTED = 0.5, 0.3, 0.2
+"""Strength for the gene a variant lies in, the nearest genes of one between genes, and genes that
+authors named without being nearest."""
+SUGGESTIVE = 0.5
+"""Findings above genome-wide significance count half."""
+LOCUS = {"HC-P": 0.5, "HC-S": 0.1, "LC-P": 0.3, "LC-S": 0.1}
+"""Strength by confidence in a locus (high, low) and the gene's place in it (primary, secondary)."""
+
+GENE, VARIANT = Category.GENE, Category.VARIANT
+
+
+def read(inputs: Inputs) -> Frames:
+    """Findings as variant-trait, variant-gene and gene-trait edges, then the loci's genes."""
+    return Frames.concat([_associations(inputs), _loci(inputs)])
+
+
+def _associations(inputs: Inputs) -> Frames:
+    table = inputs.table(ASSOCIATIONS)
+    good, bad = table.split(
+        {
+            "variant is not one rsID": col("SNPS").str.strip_chars().str.contains(r"^rs\d+$"),
+            "no trait identifier": as_curie(col("MAPPED_TRAIT_URI")).is_not_null(),
+            "p value is no number from 0 to 1": number("P-VALUE").is_between(0.0, 1.0),
+        }
+    )
+    rows = good.with_columns(
+        variant=pl.concat_str(pl.lit("DBSNP:"), col("SNPS").str.strip_chars()),
+        trait=as_curie(col("MAPPED_TRAIT_URI")),
+        p=number("P-VALUE"),
+        day=col("DATE").str.to_date("%d-%b-%Y", strict=False),
+        paper=pl.concat_list(pl.concat_str(pl.lit("PMID:"), col("PUBMEDID"))),
+        weight=pl.when(number("P-VALUE") <= GENOME_WIDE).then(1.0).otherwise(SUGGESTIVE),
+        inside=col("INTERGENIC") == "0",
+    )
+    named = _genes(rows)
+    return Frames(
+        nodes=nodes(
+            rows.unique("variant", maintain_order=True), VARIANT, col("variant"), col("SNPS")
+        ),
+        evidence=pl.concat(
+            [_variant_trait(inputs, rows), _variant_gene(inputs, named), _gene_trait(inputs, named)]
+        ),
+        facts=_places(inputs, rows),
+        quarantine=bad,
+        rows=table.n_lines,
+    )
+
+
+def _genes(rows: pl.DataFrame) -> pl.DataFrame:
+    """A row for each gene of a finding, with how it is tied to the variant and how strongly."""
+    mapped = rows.with_columns(
+        gene=col("MAPPED_GENE").str.strip_chars(),
+        tie=pl.when(col("inside")).then(pl.lit("inside")).otherwise(pl.lit("nearest")),
+        strength=pl.when(col("inside")).then(INSIDE).otherwise(BETWEEN),
+    )
+    reported = rows.filter(col("REPORTED GENE(S)") != col("MAPPED_GENE")).with_columns(
+        gene=col("REPORTED GENE(S)").str.strip_chars(),
+        tie=pl.lit("reported"),
+        strength=pl.lit(REPORTED),
+    )
+    both = pl.concat([mapped, reported])
+    return both.filter(col("gene").str.contains(r"^[A-Za-z][A-Za-z0-9.-]*$")).with_columns(
+        gene="SYMBOL:" + col("gene")
+    )
+
+
+def _variant_trait(inputs: Inputs, rows: pl.DataFrame) -> pl.DataFrame:
+    findings = rows.unique(["variant", "trait", "PUBMEDID", "P-VALUE"], maintain_order=True)
+    return evidence(
+        inputs,
+        ASSOCIATIONS,
+        findings,
+        subject=col("variant"),
+        predicate=Predicate.GENETICALLY_ASSOCIATED_WITH,
+        object=col("trait"),
+        subject_category=VARIANT,
+        object_category=DISEASE_OR_PHENOTYPE,
+        score=col("weight"),
+        value=col("p"),
+        value_kind="p value",
+        publications=col("paper"),
+        first_public=col("day"),
+        hypothesis_free=True,
+        detail={
+            "study": col("STUDY"),
+            "risk_allele": col("STRONGEST SNP-RISK ALLELE"),
+            "odds_ratio_or_beta": col("OR or BETA"),
+            "interval": col("95% CI (TEXT)"),
+            "sample": col("INITIAL SAMPLE DESCRIPTION"),
+        },
+    )
+
+
+def _variant_gene(inputs: Inputs, named: pl.DataFrame) -> pl.DataFrame:
+    ties = named.filter(col("tie") != "reported").unique(["variant", "gene"], maintain_order=True)
+    return evidence(
+        inputs,
+        ASSOCIATIONS,
+        ties,
+        subject=col("variant"),
+        predicate=pl.when(col("tie") == "inside")
+        .then(pl.lit(Predicate.IS_SEQUENCE_VARIANT_OF.value))
+        .otherwise(pl.lit(Predicate.IS_NEARBY_VARIANT_OF.value)),
+        object=col("gene"),
+        subject_category=VARIANT,
+        object_category=GENE,
+        score=col("strength"),
+        first_public=col("day"),
+        detail={"tie": col("tie"), "consequence": col("CONTEXT")},
+    )
+
+
+def _gene_trait(inputs: Inputs, named: pl.DataFrame) -> pl.DataFrame:
+    findings = named.unique(["gene", "trait", "PUBMEDID", "variant", "tie"], maintain_order=True)
+    return evidence(
+        inputs,
+        ASSOCIATIONS,
+        findings,
+        subject=col("gene"),
+        predicate=Predicate.GENETICALLY_ASSOCIATED_WITH,
+        object=col("trait"),
+        subject_category=GENE,
+        object_category=DISEASE_OR_PHENOTYPE,
+        score=col("strength") * col("weight"),
+        value=col("p"),
+        value_kind="p value",
+        publications=col("paper"),
+        first_public=col("day"),
+        hypothesis_free=col("tie") != "reported",
+        detail={"variant": col("SNPS"), "tie": col("tie")},
+    )
+
+
+def _places(inputs: Inputs, rows: pl.DataFrame) -> pl.DataFrame:
+    placed = rows.unique("variant", maintain_order=True).filter(number("CHR_POS").is_not_null())
+    return facts(
+        inputs,
+        ASSOCIATIONS,
+        placed,
+        subject=col("variant"),
+        subject_category=VARIANT,
+        numbers={"location.start": number("CHR_POS")},
+        texts={
+            "location.chromosome": col("CHR_ID"),
+            "location.assembly": pl.lit("GRCh38"),
+            "variant.consequence": col("CONTEXT"),
+        },
+    )
+
+
+def _loci(inputs: Inputs) -> Frames:
+    if not inputs.has(LOCI):
+        return Frames()
+    table = inputs.table(LOCI)
+    good, bad = table.split(
+        {
+            "gene is not an NCBI number": as_curie(col("gene"), "NCBIGene").is_not_null(),
+            "disease is not a DOID": as_curie(col("doid_code")).is_not_null(),
+            "unknown status": col("status").is_in(list(LOCUS)),
+        }
+    )
+    return Frames(
+        evidence=evidence(
+            inputs,
+            LOCI,
+            good,
+            subject=as_curie(col("gene"), "NCBIGene"),
+            predicate=Predicate.GENETICALLY_ASSOCIATED_WITH,
+            object=as_curie(col("doid_code")),
+            subject_category=GENE,
+            object_category=Category.DISEASE,
+            score=col("status").replace_strict(LOCUS, return_dtype=pl.Float64),
+            infores="infores:gwas-catalog",
+            detail={"locus": col("locus"), "status": col("status")},
+        ),
+        quarantine=bad,
+        rows=table.n_lines,
+    )
+
+
+GWAS_CATALOG = Source(
+    id="gwas_catalog",
+    title="NHGRI-EBI GWAS Catalog",
+    infores="infores:gwas-catalog",
+    about="Variants found by genome-wide studies, with p value, study and the genes at each locus.",
+    files=(
+        SourceFile(
+            ASSOCIATIONS,
+            columns=(
+                "PUBMEDID",
+                "DATE",
+                "STUDY",
+                "INITIAL SAMPLE DESCRIPTION",
+                "CHR_ID",
+                "CHR_POS",
+                "REPORTED GENE(S)",
+                "MAPPED_GENE",
+                "STRONGEST SNP-RISK ALLELE",
+                "SNPS",
+                "CONTEXT",
+                "INTERGENIC",
+                "P-VALUE",
+                "OR or BETA",
+                "95% CI (TEXT)",
+                "MAPPED_TRAIT_URI",
+            ),
+        ),
+        SourceFile(LOCI, columns=("doid_code", "locus", "status", "gene"), optional=True),
+    ),
+    read=read,
+    evidence_class=EvidenceClass.GENETIC,
+    knowledge_level=KnowledgeLevel.STATISTICAL_ASSOCIATION,
+    agent_type=AgentType.DATA_ANALYSIS_PIPELINE,
+    hypothesis_free=True,
+)
