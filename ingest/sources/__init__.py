@@ -12,17 +12,21 @@ from ingest.sources.clingen import CLINGEN
 from ingest.sources.co_essential import CO_ESSENTIAL
 from ingest.sources.complex_portal import COMPLEX_PORTAL
 from ingest.sources.dgidb import DGIDB
+from ingest.sources.efo import EFO
 from ingest.sources.ensembl import ENSEMBL
 from ingest.sources.essentiality import ESSENTIALITY
 from ingest.sources.finan import FINAN
+from ingest.sources.gene2phenotype import GENE2PHENOTYPE
 from ingest.sources.gene_ontology import GENE_ONTOLOGY
 from ingest.sources.gnomad import GNOMAD
 from ingest.sources.gtex import GTEX
+from ingest.sources.gwas_catalog import GWAS_CATALOG
 from ingest.sources.hetio_ppi import HETIO_PPI
 from ingest.sources.hgnc import HGNC
 from ingest.sources.hgnc_families import HGNC_FAMILIES
 from ingest.sources.homology_clusters import HOMOLOGY_CLUSTERS
 from ingest.sources.hpa import HPA
+from ingest.sources.hpo import HPO
 from ingest.sources.humap import HUMAP
 from ingest.sources.huri import HURI
 from ingest.sources.interpro import INTERPRO
@@ -30,6 +34,7 @@ from ingest.sources.lit_bm import LIT_BM
 from ingest.sources.mondo import MONDO
 from ingest.sources.ohnologs import OHNOLOGS
 from ingest.sources.opencell import OPENCELL
+from ingest.sources.orphanet import ORPHANET
 from ingest.sources.popularity import POPULARITY
 from ingest.sources.proteome_catalogue import PROTEOME_CATALOGUE
 from ingest.sources.reactome import REACTOME
@@ -37,7 +42,6 @@ from ingest.sources.safety import SAFETY
 from ingest.sources.string_info import STRING_INFO
 from ingest.sources.surfaceome import SURFACEOME
 from ingest.sources.tcrd import TCRD
-from ingest.sources.efo import EFOfrom ingest.sources.hpo import HPOfrom ingest.sources.orphanet import ORPHANETfrom ingest.sources.gene2phenotype import GENE2PHENOTYPEfrom ingest.sources.gwas_catalog import GWAS_CATALOG
 
 SOURCES: tuple[Source, ...] = (
     HGNC,
