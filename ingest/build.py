@@ -16,6 +16,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from ingest.compounds import unify
 from ingest.engine import DuckDB
 from ingest.fetch import Library
 from ingest.merge import MergeReport, merge
@@ -135,7 +136,7 @@ def build(
             lambda s, n: progress(s, n, steps),
         )
         progress("resolving identifiers and merging", len(present), steps)
-        merged = _merge(staging, parts, options)
+        merged = _merge(staging, parts, home.cache / "parts", options)
         progress("compiling arrays", len(present) + 1, steps)
         compiled = compile_arrays(staging.tables, staging.arrays)
         entries = _entries(present, absent, parts, library, merged)
@@ -202,11 +203,14 @@ def read_source(source_id: str, library: Library, cache: Path) -> Part:
     return read_part(library.inputs(source), cache, library.digests(source))
 
 
-def _merge(staging: Staging, parts: Mapping[str, Part], options: BuildOptions) -> MergeReport:
+def _merge(
+    staging: Staging, parts: Mapping[str, Part], cache: Path, options: BuildOptions
+) -> MergeReport:
+    ordered = [parts[s.id] for s in SOURCES if s.id in parts]
+    compounds = unify(ordered, cache)
     spill = staging.path / "spill"
     with DuckDB(spill) as engine:
-        ordered = [parts[s.id] for s in SOURCES if s.id in parts]
-        report = merge(engine, ordered, staging.tables, options)
+        report = merge(engine, ordered, compounds, staging.tables, options)
     for leftover in sorted(spill.rglob("*"), reverse=True) if spill.exists() else []:
         leftover.unlink() if leftover.is_file() else leftover.rmdir()
     if spill.exists():

@@ -115,7 +115,7 @@ def _bundle(mirror: Path, staging: Path, file: SourceFile) -> FileRelease:
     apart = release.redistributable is Redistributable.SHARE_ALIKE
     place = staging / SHARE_ALIKE / file.path if apart else staging / file.path
     place.parent.mkdir(parents=True, exist_ok=True)
-    packed = cut if place.suffix == ".json" else gzip.compress(cut, 9, mtime=0)
+    packed = gzip.compress(cut, 9, mtime=0) if place.suffix == ".gz" else cut
     place.write_bytes(packed)
     return replace(
         release,

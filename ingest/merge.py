@@ -13,10 +13,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingest import frames
+from ingest.compounds import Compounds
 from ingest.engine import Block, Engine, merge_blocks, write_parquet
 from ingest.parts import Part
 from kg.biolink import SCHEMA, Category, Predicate
-from kg.layout import TABLES
+from kg.layout import ORDER, TABLES
 
 if TYPE_CHECKING:
     from ingest.build import BuildOptions
@@ -57,12 +58,24 @@ class MergeReport:
 
 
 def merge(
-    engine: Engine, parts: Sequence[Part], tables: Path, options: BuildOptions
+    engine: Engine,
+    parts: Sequence[Part],
+    compounds: Compounds,
+    tables: Path,
+    options: BuildOptions,
 ) -> MergeReport:
-    """Run the merge over the parts, first source first, and write every table of the release."""
+    """Run the merge and write every table of the release.
+
+    Args:
+        engine: Runs the SQL.
+        parts: Of the sources, the most trusted first.
+        compounds: What the drawings in the parts come to.
+        tables: Directory to write to.
+        options: Of the build.
+    """
     _give_settings(engine, options)
     for name, schema in _RAW.items():
-        _give_parts(engine, name, parts, schema)
+        _give_parts(engine, name, [*parts, *compounds.parts], schema)
     report: MergeReport | None = None
     for block in merge_blocks():
         if block.kind == "step":
@@ -75,7 +88,7 @@ def merge(
                 TABLES[block.name],
                 tables / f"{block.name}.parquet",
             )
-    _write_side_tables(parts, tables)
+    _write_side_tables(parts, compounds.table, tables)
     return report or MergeReport()
 
 
@@ -151,7 +164,12 @@ def _read_report(engine: Engine, block: Block) -> MergeReport:
     return report
 
 
-def _write_side_tables(parts: Sequence[Part], tables: Path) -> None:
-    """Tables that need no merging: written as the steps before left them, or empty."""
-    for name in ("compounds", "residues"):
-        pq.write_table(TABLES[name].empty_table(), tables / f"{name}.parquet")
+def _write_side_tables(parts: Sequence[Part], compounds: pl.DataFrame, tables: Path) -> None:
+    """Tables that need no merging: compounds as they were unified, residues as they were read."""
+    found = [f for f in (p.load("residues") for p in parts) if f is not None]
+    residues = pl.concat(found) if found else pl.DataFrame(schema=frames.RESIDUE)
+    for name, rows in (("compounds", compounds), ("residues", residues)):
+        ordered = rows.sort(list(ORDER[name])) if len(rows) else rows
+        table = ordered.to_arrow().select(TABLES[name].names) if len(rows) else None
+        cast = table.cast(TABLES[name]) if table is not None else TABLES[name].empty_table()
+        pq.write_table(cast, tables / f"{name}.parquet")

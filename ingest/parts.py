@@ -23,14 +23,19 @@ from ingest.frames import FRAME_NAMES, Frames
 from ingest.source import Inputs
 from kg.errors import IngestError
 
+_COMMON_DATA = ("tissues.tsv", "data/pockets.tsv.gz")
 _COMMON_CODE = (
+    "actions",
     "catalogue",
+    "chains",
     "dates",
     "frames",
     "genes",
     "identifiers",
+    "obo",
     "parts",
     "places",
+    "pockets",
     "source",
     "tables",
 )
@@ -107,7 +112,7 @@ def code_digest(module: str) -> str:
     name = module.rpartition(".")[2]
     files = [PACKAGE / "sources" / f"{name}.py", PACKAGE / f"{name}.py"]
     files += [PACKAGE / f"{common}.py" for common in _COMMON_CODE]
-    files.append(PACKAGE / "tissues.tsv")
+    files += [PACKAGE / common for common in _COMMON_DATA]
     texts = (f.read_bytes() for f in files if f.exists())
     return hashlib.sha256(b"\x00".join(texts)).hexdigest()
 

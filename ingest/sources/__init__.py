@@ -12,6 +12,7 @@ from ingest.sources.clingen import CLINGEN
 from ingest.sources.co_essential import CO_ESSENTIAL
 from ingest.sources.complex_portal import COMPLEX_PORTAL
 from ingest.sources.dgidb import DGIDB
+from ingest.sources.drugcentral import DRUGCENTRAL
 from ingest.sources.efo import EFO
 from ingest.sources.ensembl import ENSEMBL
 from ingest.sources.essentiality import ESSENTIALITY
@@ -34,12 +35,14 @@ from ingest.sources.lit_bm import LIT_BM
 from ingest.sources.mondo import MONDO
 from ingest.sources.ohnologs import OHNOLOGS
 from ingest.sources.opencell import OPENCELL
+from ingest.sources.opentargets_drugs import OPENTARGETS_DRUGS
 from ingest.sources.orphanet import ORPHANET
 from ingest.sources.popularity import POPULARITY
 from ingest.sources.proteome_catalogue import PROTEOME_CATALOGUE
 from ingest.sources.reactome import REACTOME
 from ingest.sources.safety import SAFETY
 from ingest.sources.string_info import STRING_INFO
+from ingest.sources.structures import STRUCTURES
 from ingest.sources.surfaceome import SURFACEOME
 from ingest.sources.tcrd import TCRD
 
@@ -55,6 +58,9 @@ SOURCES: tuple[Source, ...] = (
     ENSEMBL,
     PROTEOME_CATALOGUE,
     CLINGEN,
+    OPENTARGETS_DRUGS,
+    DRUGCENTRAL,
+    STRUCTURES,
     GWAS_CATALOG,
     GENE2PHENOTYPE,
     ORPHANET,

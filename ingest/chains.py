@@ -1,0 +1,205 @@
+"""Protein chains of structure files, and which residue of the sequence each of theirs is.
+
+Files number residues by the author, by the construct, or as whoever cut the chain out liked it;
+a number alone proves nothing. A residue is kept only where its letter is the sequence's.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from Bio.Align import PairwiseAligner, substitution_matrices
+from Bio.Data import PDBData
+from Bio.PDB import PDBParser
+from Bio.PDB.PDBExceptions import PDBConstructionException, PDBConstructionWarning
+from Bio.PDB.Residue import Residue as Atoms
+from Bio.SeqIO.FastaIO import SimpleFastaParser
+
+from kg.errors import TableError
+
+LETTERS = PDBData.protein_letters_3to1_extended
+LEAST_RESIDUES = 40
+LEAST_IDENTITY = 0.9
+"""A chain with fewer residues, or fewer right letters, is set aside."""
+
+SELENOCYSTEINE = str.maketrans("UO", "CK")
+"""Rare letters are compared as their common counterparts."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChainResidue:
+    """One residue of a chain file.
+
+    Attributes:
+        number: As the file numbers it; `insertion` is '' for most.
+        letter: One-letter code; of modified residues their parent's (MSE is M).
+    """
+
+    number: int
+    insertion: str
+    letter: str
+    atoms: Atoms
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A row of SIFTS: residues of the construct, numbered from 1, and of the sequence."""
+
+    first: int
+    last: int
+    sequence_first: int
+    sequence_last: int
+
+    @property
+    def plain(self) -> bool:
+        """Whether both sides are equally long, so that an offset says all."""
+        return self.last - self.first == self.sequence_last - self.sequence_first
+
+
+@dataclass(frozen=True)
+class Numbering:
+    """Which position of the sequence each residue is.
+
+    Attributes:
+        positions: For each residue of the chain its position (1-based), 0 where it has none or
+            another letter.
+        method: `sifts`, or `alignment` where the offsets of SIFTS do not fit the file.
+        identity: Share of the placed residues whose letter is the sequence's.
+    """
+
+    positions: tuple[int, ...]
+    method: str
+    identity: float
+
+    @property
+    def usable(self) -> bool:
+        """Whether the chain is long enough and truly the protein's."""
+        kept = sum(p > 0 for p in self.positions)
+        return kept >= LEAST_RESIDUES and self.identity >= LEAST_IDENTITY
+
+
+def read_chain(path: Path, name: str, chain: str = "") -> list[ChainResidue]:
+    """The protein residues of one chain, in file order.
+
+    Args:
+        path: PDB file, plain or gzipped.
+        name: What errors call it.
+        chain: Chain to read; where the file lacks it, the one with most residues.
+
+    Raises:
+        TableError: the file is damaged, or holds no protein.
+    """
+    try:
+        raw = path.read_bytes()
+        text = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", PDBConstructionWarning)
+            model = next(iter(PDBParser(QUIET=True).get_structure(name, _lines(text))))
+    except (OSError, EOFError, gzip.BadGzipFile) as error:
+        raise TableError(f"{name} is truncated or damaged ({error}); fetch it again") from error
+    except (PDBConstructionException, ValueError, IndexError, StopIteration) as error:
+        raise TableError(f"{name} is no PDB file ({error}); fetch it again") from error
+    chains = {c.id: [r for r in map(_residue, c) if r] for c in model}
+    found = chains.get(chain) or max(chains.values(), key=len, default=[])
+    if not found:
+        raise TableError(f"{name} holds no protein residue; fetch it again")
+    return found
+
+
+def _lines(text: bytes) -> io.StringIO:
+    return io.StringIO(text.decode("ascii", errors="replace"))
+
+
+def _residue(residue: Atoms) -> ChainResidue | None:
+    _, number, insertion = residue.id
+    letter = LETTERS.get(residue.get_resname().strip().upper().ljust(3), "") or LETTERS.get(
+        residue.get_resname().strip().upper(), ""
+    )
+    if not letter or "CA" not in residue:
+        return None
+    return ChainResidue(number, insertion.strip(), letter, residue)
+
+
+def place(chain: Sequence[ChainResidue], segments: Sequence[Segment], sequence: str) -> Numbering:
+    """Give each residue its position in the sequence.
+
+    The offsets of SIFTS hold where every segment is equally long on both sides and nine letters
+    in ten agree; else the chain is aligned to the sequence with free ends, and a residue that the
+    offsets place on the right letter keeps that place.
+
+    Args:
+        chain: Residues of the file, numbered as their construct.
+        segments: Rows of SIFTS for this chain and protein; may be empty.
+        sequence: Of the protein, one-letter codes.
+    """
+    plain = sequence.translate(SELENOCYSTEINE)
+    letters = [r.letter.translate(SELENOCYSTEINE) for r in chain]
+    by_offset = [_by_offset(r, segments) for r in chain]
+    right = [
+        p if _fits(p, letter, plain) else 0 for p, letter in zip(by_offset, letters, strict=True)
+    ]
+    placed = sum(p > 0 for p in by_offset)
+    share = sum(p > 0 for p in right) / placed if placed else 0.0
+    if segments and all(s.plain for s in segments) and share >= LEAST_IDENTITY:
+        return Numbering(tuple(right), "sifts", share)
+    aligned = _aligned("".join(letters), plain)
+    placed = sum(p > 0 for p in aligned)
+    fitting = [
+        p if _fits(p, letter, plain) else 0 for p, letter in zip(aligned, letters, strict=True)
+    ]
+    identity = sum(p > 0 for p in fitting) / placed if placed else 0.0
+    merged = _prefer(right, fitting) if segments and share >= LEAST_IDENTITY else fitting
+    return Numbering(tuple(merged), "alignment", identity)
+
+
+def _by_offset(residue: ChainResidue, segments: Sequence[Segment]) -> int:
+    for s in segments:
+        if s.first <= residue.number <= s.last and not residue.insertion:
+            return residue.number - s.first + s.sequence_first
+    return 0
+
+
+def _fits(position: int, letter: str, sequence: str) -> bool:
+    return 0 < position <= len(sequence) and sequence[position - 1] == letter
+
+
+def _prefer(first: Sequence[int], second: Sequence[int]) -> list[int]:
+    """The first's positions where it has them, each position once."""
+    taken = {p for p in first if p}
+    return [a or (b if b not in taken else 0) for a, b in zip(first, second, strict=True)]
+
+
+@cache
+def _aligner() -> PairwiseAligner:
+    aligner = PairwiseAligner(mode="global")
+    aligner.substitution_matrix = substitution_matrices.load("BLOSUM62")
+    aligner.open_gap_score, aligner.extend_gap_score = -11.0, -0.5
+    aligner.end_gap_score = 0.0
+    return aligner
+
+
+def _aligned(letters: str, sequence: str) -> list[int]:
+    """Positions by global alignment with free ends; 0 for residues in a gap."""
+    positions = [0] * len(letters)
+    known = set(_aligner().substitution_matrix.alphabet)
+    clean = ["".join(c if c in known else "X" for c in text) for text in (letters, sequence)]
+    best = next(iter(_aligner().align(clean[0], clean[1])))
+    for (start, end), (at, _) in zip(*best.aligned, strict=True):
+        positions[start:end] = range(at + 1, at + 1 + end - start)
+    return positions
+
+
+def read_fasta(text: str) -> Mapping[str, str]:
+    """Sequences of a UniProt FASTA file by accession."""
+    found: dict[str, str] = {}
+    for title, sequence in SimpleFastaParser(io.StringIO(text)):
+        fields = title.split("|")
+        if len(fields) > 1:
+            found[fields[1]] = sequence.upper()
+    return found

@@ -1,0 +1,225 @@
+"""Pockets of structures: detected once with pyKVFinder, kept as a table keyed by the file's hash.
+
+`python -m ingest.pockets --mirror DIR` makes the table that ships with the project (about a second
+a chain). pyKVFinder is under the GPL and an optional extra: it runs in a process of its own, and
+only for structures that the table does not know.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import gzip
+import io
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from Bio.PDB import PDBIO
+from Bio.PDB.Chain import Chain
+from Bio.PDB.Model import Model
+from Bio.PDB.Structure import Structure
+
+from ingest.catalogue import BUNDLE
+from ingest.chains import ChainResidue, read_chain
+from kg.errors import IngestError
+
+TABLE = "pockets.tsv.gz"
+LEAST_VOLUME = 100.0
+"""Cubic angstrom; smaller cavities are no pockets."""
+COLUMNS = ("sha256", "number", "volume", "depth", "hydropathy", "residues", "method")
+SECONDS = 600
+"""The longest one chain may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pocket:
+    """A cavity of a chain.
+
+    Attributes:
+        number: 1 for the largest.
+        volume: Cubic angstrom. depth: Of its deepest point, angstrom.
+        hydropathy: Mean over its surface on the Eisenberg-Weiss scale, -1.42 (hydrophobic) to 2.6.
+        residues: Places in the chain, counted from 0, of the residues that line it.
+        method: Program and version.
+    """
+
+    number: int
+    volume: float
+    depth: float
+    hydropathy: float
+    residues: tuple[int, ...]
+    method: str
+
+
+def detected(digest: str, chain: Sequence[ChainResidue]) -> list[Pocket] | None:
+    """Pockets of a chain: from the table, else by detection; None where neither is possible.
+
+    Args:
+        digest: SHA-256 of the chain file as stored.
+        chain: Its residues.
+    """
+    if digest in known():
+        return known()[digest]
+    return detect(chain) if find_spec("pyKVFinder") else None
+
+
+@cache
+def known(path: Path = BUNDLE / TABLE) -> Mapping[str, list[Pocket]]:
+    """The table's pockets by file; a file with an empty list was looked at and has none."""
+    if not path.exists():
+        return {}
+    found: dict[str, list[Pocket]] = {}
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream, delimiter="\t"):
+            pockets = found.setdefault(row["sha256"], [])
+            if row["number"] != "0":
+                pockets.append(_pocket(row))
+    return found
+
+
+def _pocket(row: Mapping[str, str]) -> Pocket:
+    return Pocket(
+        number=int(row["number"]),
+        volume=float(row["volume"]),
+        depth=float(row["depth"]),
+        hydropathy=float(row["hydropathy"]),
+        residues=tuple(int(i) for i in row["residues"].split(",")),
+        method=row["method"],
+    )
+
+
+def detect(chain: Sequence[ChainResidue]) -> list[Pocket]:
+    """Cavities of at least `LEAST_VOLUME`, the largest first.
+
+    Residues are renumbered 1..n before, so that insertion codes and gaps can't confuse.
+
+    Raises:
+        IngestError: the program failed; the message holds its last line.
+    """
+    with tempfile.NamedTemporaryFile("w", suffix=".pdb") as stream:
+        stream.write(_renumbered(chain))
+        stream.flush()
+        done = subprocess.run(
+            [sys.executable, "-c", _PROGRAM, stream.name],
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        raise IngestError(f"pocket detection failed: {last}")
+    told = json.loads(done.stdout)
+    found = sorted(told["cavities"], key=lambda c: (-c["volume"], c["residues"]))
+    large = [c for c in found if c["volume"] >= LEAST_VOLUME]
+    return [
+        Pocket(
+            number=n,
+            volume=c["volume"],
+            depth=c["depth"],
+            hydropathy=c["hydropathy"],
+            residues=tuple(sorted(c["residues"])),
+            method=told["method"],
+        )
+        for n, c in enumerate(large, 1)
+    ]
+
+
+_PROGRAM = """
+import json, sys
+import pyKVFinder
+found = pyKVFinder.run_workflow(
+    sys.argv[1], include_depth=True, include_hydropathy=True, nthreads=1
+)
+cavities = [
+    {
+        "volume": round(float(found.volume[name]), 1),
+        "depth": round(float(found.max_depth[name]), 2),
+        "hydropathy": round(float(found.avg_hydropathy[name]), 3),
+        "residues": sorted({int(r[0]) - 1 for r in residues}),
+    }
+    for name, residues in (found.residues.items() if found else ())
+]
+print(json.dumps({"method": f"pyKVFinder {pyKVFinder.__version__}", "cavities": cavities}))
+"""
+
+
+def _renumbered(chain: Sequence[ChainResidue]) -> str:
+    """The chain's protein atoms as a PDB file, residues numbered 1..n, first of alternatives."""
+    model, structure, alone = Model(0), Structure("chain"), Chain("A")
+    structure.add(model)
+    model.add(alone)
+    for n, residue in enumerate(chain, 1):
+        copy = residue.atoms.copy()
+        copy.detach_parent()
+        copy.id = (" ", n, " ")
+        alone.add(copy)
+    text, writer = io.StringIO(), PDBIO()
+    writer.set_structure(structure)
+    writer.save(text)
+    return text.getvalue()
+
+
+def write_table(
+    chains: Iterable[tuple[str, Path, str]],
+    target: Path,
+    progress: Callable[[str], None] = lambda _: None,
+    jobs: int = 2,
+) -> int:
+    """Detect the pockets of chain files and write the table; known ones are not detected again.
+
+    Args:
+        chains: SHA-256, path and chain of each file.
+        target: The table.
+        progress: Called with each file's name.
+        jobs: Chains at a time.
+
+    Returns:
+        How many chains the table holds.
+    """
+    before = known(target)
+
+    def one(item: tuple[str, Path, str]) -> tuple[str, list[Pocket]]:
+        digest, path, chain = item
+        progress(path.name)
+        return digest, before[digest] if digest in before else detect(
+            read_chain(path, path.name, chain)
+        )
+
+    with ThreadPoolExecutor(jobs) as pool:
+        found = dict(pool.map(one, chains))
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter="\t", lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for digest, pockets in sorted(found.items()):
+        if not pockets:
+            writer.writerow([digest, 0, "", "", "", "", ""])
+        for p in pockets:
+            residues = ",".join(map(str, p.residues))
+            writer.writerow([digest, p.number, p.volume, p.depth, p.hydropathy, residues, p.method])
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(gzip.compress(text.getvalue().encode(), 9, mtime=0))
+    return len(found)
+
+
+def main() -> None:
+    """Entry of `python -m ingest.pockets`."""
+    from ingest.sources.structures import chain_files
+
+    parser = argparse.ArgumentParser(description="make the table of pockets")
+    parser.add_argument("--mirror", type=Path, required=True, help="directory of the full data")
+    mirror = parser.parse_args().mirror
+    count = write_table(chain_files(mirror), BUNDLE / TABLE, progress=print)
+    print(f"{count} chains in {BUNDLE / TABLE}")
+
+
+if __name__ == "__main__":
+    main()

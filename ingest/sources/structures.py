@@ -1,0 +1,329 @@
+"""Chains of the Protein Data Bank: one a gene, placed on the sequence by SIFTS, with pockets.
+
+Ligands were stripped from nearly all of these chains, so that nothing here says what binds in a
+pocket; a pocket is a cavity that a program found.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+from polars import col
+
+from ingest import pockets
+from ingest.chains import ChainResidue, Numbering, Segment, place, read_chain, read_fasta
+from ingest.frames import RESIDUE, Frames, aliases, evidence, facts, nodes
+from ingest.source import Inputs, Source, SourceFile
+from ingest.tables import TableFormat, read_bytes
+from kg.biolink import AgentType, Category, EvidenceClass, KnowledgeLevel, Predicate
+from kg.errors import TableError
+
+INDEX = "structures/index.tsv"
+SUMS = "structures/SHA256SUMS"
+SIFTS = "sifts/pdb_chain_uniprot.2019-06.csv.gz"
+SEQUENCES = "uniprot/human_swissprot_2018-06.fasta.gz"
+FOLDER = "structures"
+
+_SEGMENT = ("RES_BEG", "RES_END", "SP_BEG", "SP_END")
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A chain on its sequence, with its pockets; None where nobody looked for any."""
+
+    row: Mapping[str, str]
+    chain: Sequence[ChainResidue]
+    numbering: Numbering
+    pockets: Sequence[pockets.Pocket] | None
+
+    @property
+    def local(self) -> str:
+        """Local part of the structure's identifier: entry and chain."""
+        return ".".join(filter(None, (self.row["pdb"].lower(), self.row["chain"])))
+
+
+def read(inputs: Inputs) -> Frames:
+    """Structures, their pockets, and the residues that agree with the sequence."""
+    table = inputs.table(INDEX)
+    sifts = inputs.table(SIFTS)
+    sequences = read_fasta(read_bytes(inputs.path(SEQUENCES), SEQUENCES).decode("utf-8"))
+    sums = read_sums(inputs)
+    segments = _segments(sifts.rows, table.rows)
+    good, bad = table.split(
+        {
+            "file is missing": _there(inputs, table.rows),
+            "no sequence of that accession": col("uniprot").is_in(list(sequences)),
+        }
+    )
+    placed = [
+        _placed(inputs, row, sums, segments, sequences[row["uniprot"]]) for row in good.to_dicts()
+    ]
+    usable = [p for p in placed if p.numbering.usable]
+    refused = [p.row["line"] for p in placed if not p.numbering.usable]
+    unusable = pl.DataFrame(
+        {"file": INDEX, "line": refused, "reason": "chain does not match the sequence"},
+        schema=bad.schema,
+    )
+    return Frames.concat(
+        [
+            Frames(quarantine=pl.concat([bad, unusable]), rows=table.n_lines),
+            _structures(inputs, usable),
+            _pockets(inputs, usable),
+            Frames(residues=_residues(usable)),
+        ]
+    )
+
+
+def read_sums(inputs: Inputs) -> dict[str, str]:
+    """SHA-256 of each chain file, by its path in the index."""
+    return _sums(read_bytes(inputs.path(SUMS), SUMS))
+
+
+def _sums(content: bytes) -> dict[str, str]:
+    lines = content.decode("ascii", errors="replace").split("\n")
+    pairs = (line.split(maxsplit=1) for line in lines if line.strip())
+    return {pair[1].strip(): pair[0] for pair in pairs if len(pair) == 2}
+
+
+def chain_files(mirror: Path) -> Iterator[tuple[str, Path, str]]:
+    """SHA-256, path and chain of every file of the index, for the table of pockets."""
+    sums = _sums((mirror / SUMS).read_bytes())
+    index = pl.read_csv(mirror / INDEX, separator="\t", infer_schema=False).fill_null("")
+    for row in index.to_dicts():
+        yield sums[row["file"]], mirror / FOLDER / row["file"], row["chain"]
+
+
+def _there(inputs: Inputs, rows: pl.DataFrame) -> pl.Expr:
+    found = [f for f in rows["file"] if inputs.path(f"{FOLDER}/{f}").is_file()]
+    return col("file").is_in(found)
+
+
+def _segments(sifts: pl.DataFrame, index: pl.DataFrame) -> dict[tuple[str, str], pl.DataFrame]:
+    """SIFTS rows of the index's entries, by entry and accession; rows without numbers left out."""
+    wanted = sifts.join(
+        index.select(PDB=col("pdb").str.to_lowercase(), SP_PRIMARY="uniprot").unique(),
+        on=["PDB", "SP_PRIMARY"],
+        how="semi",
+    )
+    numbers = wanted.with_columns(col(c).cast(pl.Int64, strict=False) for c in _SEGMENT)
+    whole = numbers.drop_nulls(_SEGMENT).sort("PDB", "SP_PRIMARY", "CHAIN", "RES_BEG")
+    grouped = whole.group_by(["PDB", "SP_PRIMARY"], maintain_order=True)
+    return {(str(k[0]), str(k[1])): group for k, group in grouped}
+
+
+def _placed(
+    inputs: Inputs,
+    row: Mapping[str, str],
+    sums: Mapping[str, str],
+    segments: Mapping[tuple[str, str], pl.DataFrame],
+    sequence: str,
+) -> Placed:
+    name = f"{FOLDER}/{row['file']}"
+    path = inputs.path(name)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    if sums.get(row["file"]) != digest:
+        raise TableError(f"{name} is not the file that {SUMS} names; fetch it again")
+    chain = read_chain(path, name, row["chain"])
+    rows = segments.get((row["pdb"].lower(), row["uniprot"]))
+    found = [] if rows is None else _of_chain(rows, row["chain"])
+    numbering = place(chain, found, sequence)
+    seen = pockets.detected(digest, chain) if numbering.usable else None
+    return Placed(row, chain, numbering, seen)
+
+
+def _of_chain(rows: pl.DataFrame, chain: str) -> list[Segment]:
+    """The segments of the chain; of the protein's first chain where the index names another."""
+    same = rows.filter(col("CHAIN") == chain)
+    chosen = same if len(same) else rows.filter(col("CHAIN") == rows["CHAIN"][0])
+    return [Segment(*values) for values in chosen.select(_SEGMENT).iter_rows()]
+
+
+def _structures(inputs: Inputs, placed: Sequence[Placed]) -> Frames:
+    rows = pl.DataFrame(
+        [
+            {
+                "line": p.row["line"],
+                "id": f"PDB:{p.local}",
+                "entry": f"PDB:{p.row['pdb'].lower()}",
+                "protein": f"UniProtKB:{p.row['uniprot']}",
+                "gene": p.row["gene"],
+                "name": _name(p),
+                "residues": sum(at > 0 for at in p.numbering.positions),
+                "first": min(at for at in p.numbering.positions if at),
+                "last": max(p.numbering.positions),
+                "identity": round(p.numbering.identity, 4),
+                "numbering": p.numbering.method,
+                "pockets": None if p.pockets is None else len(p.pockets),
+            }
+            for p in placed
+        ],
+        schema=_STRUCTURE,
+    )
+    said = evidence(
+        inputs,
+        INDEX,
+        rows,
+        subject=col("id"),
+        predicate=Predicate.STRUCTURE_OF,
+        object=col("protein"),
+        subject_category=Category.STRUCTURE,
+        object_category=Category.PROTEIN,
+        score=col("identity"),
+        detail={
+            "first": col("first"),
+            "last": col("last"),
+            "residues": col("residues"),
+            "numbering": col("numbering"),
+        },
+    )
+    known = facts(
+        inputs,
+        INDEX,
+        rows,
+        subject=col("id"),
+        subject_category=Category.STRUCTURE,
+        numbers={
+            "structure.residues": col("residues"),
+            "structure.identity": col("identity"),
+            "structure.first": col("first"),
+            "structure.last": col("last"),
+            "structure.pockets": col("pockets"),
+        },
+        texts={"structure.numbering": col("numbering")},
+        units={"structure.residues": "residues"},
+    )
+    return Frames(
+        nodes=nodes(rows, Category.STRUCTURE, col("id"), col("name")),
+        aliases=aliases(rows, Category.STRUCTURE, col("entry"), col("id"), "entry", rank=1),
+        evidence=said,
+        facts=known,
+    )
+
+
+def _name(placed: Placed) -> str:
+    entry, chain = placed.row["pdb"].upper(), placed.row["chain"]
+    of_chain = f", chain {chain}" if chain else ""
+    return f"{placed.row['gene']} in {entry}{of_chain}"
+
+
+_STRUCTURE = {
+    "line": pl.Int64,
+    "id": pl.String,
+    "entry": pl.String,
+    "protein": pl.String,
+    "gene": pl.String,
+    "name": pl.String,
+    "residues": pl.Int64,
+    "first": pl.Int64,
+    "last": pl.Int64,
+    "identity": pl.Float64,
+    "numbering": pl.String,
+    "pockets": pl.Int64,
+}
+_POCKET = {
+    "line": pl.Int64,
+    "id": pl.String,
+    "structure": pl.String,
+    "name": pl.String,
+    "volume": pl.Float64,
+    "depth": pl.Float64,
+    "hydropathy": pl.Float64,
+    "residues": pl.Int64,
+    "method": pl.String,
+}
+_CUBIC = "cubic angstrom"
+
+
+def _pockets(inputs: Inputs, placed: Sequence[Placed]) -> Frames:
+    rows = pl.DataFrame(
+        [
+            {
+                "line": p.row["line"],
+                "id": f"POCKET:{p.local}#{pocket.number}",
+                "structure": f"PDB:{p.local}",
+                "name": f"Pocket {pocket.number} of {_name(p)}",
+                "volume": pocket.volume,
+                "depth": pocket.depth,
+                "hydropathy": pocket.hydropathy,
+                "residues": len(pocket.residues),
+                "method": pocket.method,
+            }
+            for p in placed
+            for pocket in p.pockets or ()
+        ],
+        schema=_POCKET,
+    )
+    said = evidence(
+        inputs,
+        INDEX,
+        rows,
+        subject=col("id"),
+        predicate=Predicate.PART_OF,
+        object=col("structure"),
+        subject_category=Category.POCKET,
+        object_category=Category.STRUCTURE,
+        value=col("volume"),
+        value_kind=_CUBIC,
+        knowledge_level=KnowledgeLevel.PREDICTION,
+        agent_type=AgentType.COMPUTATIONAL_MODEL,
+        detail={"method": col("method")},
+    )
+    known = facts(
+        inputs,
+        INDEX,
+        rows,
+        subject=col("id"),
+        subject_category=Category.POCKET,
+        numbers={
+            "pocket.volume": col("volume"),
+            "pocket.depth": col("depth"),
+            "pocket.hydropathy": col("hydropathy"),
+            "pocket.residues": col("residues"),
+        },
+        texts={"pocket.method": col("method")},
+        units={"pocket.volume": _CUBIC, "pocket.depth": "angstrom"},
+    )
+    return Frames(
+        nodes=nodes(rows, Category.POCKET, col("id"), col("name")), evidence=said, facts=known
+    )
+
+
+def _residues(placed: Sequence[Placed]) -> pl.DataFrame:
+    """A row for each residue with a position, and one more for each further pocket it lines."""
+    rows = []
+    for p in placed:
+        lined: dict[int, list[int]] = {}
+        for pocket in p.pockets or ():
+            for index in pocket.residues:
+                lined.setdefault(index, []).append(pocket.number)
+        for index, (residue, at) in enumerate(zip(p.chain, p.numbering.positions, strict=True)):
+            if at:
+                start = (f"PDB:{p.local}", residue.number, p.row["uniprot"], at, residue.letter)
+                rows += [(*start, number) for number in lined.get(index, (0,))]
+    return pl.DataFrame(rows, schema=RESIDUE, orient="row")
+
+
+STRUCTURES = Source(
+    id="structures",
+    title="Protein Data Bank chains",
+    infores="infores:rcsb-pdb",
+    about="Structures of human proteins, their residues on the sequence (SIFTS), and pockets.",
+    files=(
+        SourceFile(INDEX, columns=("file", "uniprot", "gene", "pdb", "chain")),
+        SourceFile(SUMS),
+        SourceFile(
+            SIFTS,
+            columns=("PDB", "CHAIN", "SP_PRIMARY", *_SEGMENT),
+            format=TableFormat(delimiter=",", comment="#"),
+        ),
+        SourceFile(SEQUENCES),
+    ),
+    read=read,
+    evidence_class=EvidenceClass.STRUCTURE,
+    knowledge_level=KnowledgeLevel.OBSERVATION,
+    hypothesis_free=False,
+)
