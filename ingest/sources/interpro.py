@@ -131,6 +131,8 @@ def _with_ancestors(rows: pl.DataFrame, used: pl.Series) -> pl.Series:
 
 
 def _pfam(inputs: Inputs) -> list[Frames]:
+    if not inputs.has(PFAM):
+        return []
     table = inputs.table(PFAM)
     good, bad = table.split(
         {
@@ -217,9 +219,13 @@ INTERPRO = Source(
             for kind, column in KINDS.items()
         ),
         SourceFile(PARENTS, columns=("identifier", "name", "parents")),
-        SourceFile(PFAM, columns=("Gene stable ID", "Pfam ID", "Pfam start", "Pfam end")),
-        SourceFile(CLANS, columns=_ENTRY),
-        SourceFile(CLAN_NAMES, columns=("identifier", "name")),
+        SourceFile(
+            PFAM,
+            columns=("Gene stable ID", "Pfam ID", "Pfam start", "Pfam end"),
+            optional=True,
+        ),
+        SourceFile(CLANS, columns=_ENTRY, optional=True),
+        SourceFile(CLAN_NAMES, columns=("identifier", "name"), optional=True),
     ),
     read=read,
     evidence_class=EvidenceClass.CURATED,

@@ -20,8 +20,12 @@ def read(inputs: Inputs) -> Frames:
     symbol = pl.when(col("symbol") != "").then("SYMBOL:" + col("symbol"))
     return Frames.concat(
         [
-            _counts(inputs, IN_2017, as_curie(col("ensembl_gene_id"), "ENSEMBL"), "2017"),
-            _counts(inputs, IN_2021, symbol, "2021"),
+            _counts(inputs, path, gene, year)
+            for path, gene, year in (
+                (IN_2017, as_curie(col("ensembl_gene_id"), "ENSEMBL"), "2017"),
+                (IN_2021, symbol, "2021"),
+            )
+            if inputs.has(path)
         ]
     )
 
@@ -49,7 +53,7 @@ POPULARITY = Source(
     infores="infores:pubmed",
     about="Counts of papers on each gene in two years, for audits and baselines alone.",
     files=(
-        SourceFile(IN_2017, columns=("ensembl_gene_id", "n_pubmed_ids")),
+        SourceFile(IN_2017, columns=("ensembl_gene_id", "n_pubmed_ids"), optional=True),
         SourceFile(
             IN_2021,
             columns=("symbol", "n_pubmed_ids"),
