@@ -109,6 +109,8 @@ def answer_errors(errors: Iterable[GraphQLError]) -> list[dict[str, Any]]:
 def _answer(error: GraphQLError) -> dict[str, Any]:
     code, message = _told(error)
     answer: dict[str, Any] = {"message": message, "extensions": {"code": code}}
+    if offered := getattr(error.original_error, "candidates", ()):
+        answer["extensions"]["candidates"] = [{"id": c.id, "name": c.name} for c in offered]
     if error.locations:
         answer["locations"] = [{"line": at.line, "column": at.column} for at in error.locations]
     if error.path:

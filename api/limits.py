@@ -156,11 +156,11 @@ class Measure:
 
     def _listed(self, node: FieldNode) -> int:
         """The length of the longest list among a field's arguments."""
-        values = (self._argument(node, a.name.value) for a in node.arguments)
+        values = (self._argument(node, a.name.value) for a in node.arguments or ())
         return max((len(v) for v in values if isinstance(v, list)), default=0)
 
     def _argument(self, node: FieldNode, name: str) -> Any:
-        for argument in node.arguments:
+        for argument in node.arguments or ():
             if argument.name.value == name:
                 return value_from_ast_untyped(argument.value, dict(self.variables))
         return None

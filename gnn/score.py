@@ -114,14 +114,32 @@ class Scorer:
             UnknownNode: the disease, or a target, is unknown; near names are offered.
             AmbiguousName: several nodes answer to a name.
         """
-        disease = self.disease_number(disease_id)
-        scores = self.scores(disease)
-        ranking = scores.ranking(weights)
+        number = self.disease_number(disease_id)
+        return self.page(number, targets, weights, 0, top)[0]
+
+    def page(
+        self,
+        disease: int,
+        targets: Sequence[str] | None,
+        weights: Weights,
+        start: int,
+        first: int | None,
+    ) -> tuple[list[TargetScore], int]:
+        """Part of a ranking, and how long the whole is.
+
+        Args:
+            disease: Local number.
+            targets, weights: As for `rank`.
+            start: Items to pass over.
+            first: Items at most; all when None.
+        """
+        ranking = self.scores(disease).ranking(weights)
         order = ranking.order
         if targets is not None:
             wanted = np.unique([self.gene_number(t) for t in targets]).astype(np.int64)
             order = order[np.isin(order, wanted)]
-        return self.described(disease, order[:top], ranking)
+        end = None if first is None else start + first
+        return self.described(disease, order[start:end], ranking), len(order)
 
     def pairs(
         self, pairs: Sequence[tuple[str, str]], weights: Weights = _DEFAULT

@@ -1,0 +1,302 @@
+"""Scores as the API shows them: three axes, direction, what they rest on, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import strawberry
+
+from api.evidence import Evidence
+from api.loaders import Scope
+from api.pages import PageInfo, Place
+from api.types import Call, NamedCount, NamedNumber, ScoreState, counts
+from gnn import target_score as made
+from gnn.score import Scorer
+
+
+@strawberry.type(description="One axis of one target for one disease.")
+class AxisScore:
+    """Mirrors `gnn.target_score.AxisScore`."""
+
+    probability: float | None = strawberry.field(description="Calibrated; null when ABSTAINED.")
+    lower: float | None = strawberry.field(description="Lower end of its 90 % interval.")
+    upper: float | None = strawberry.field(description="Upper end of its 90 % interval.")
+    percentile: float | None = strawberry.field(
+        description="Share of protein-coding genes that score lower for this disease, 0 to 100."
+    )
+    state: ScoreState
+
+
+@strawberry.type(description="Causality with its two parts.")
+class CausalityScore(AxisScore):
+    """Mirrors `gnn.target_score.CausalityScore`."""
+
+    direct: float = strawberry.field(description="Ontology-propagated genetic evidence, 0 to 1.")
+    indirect: float = strawberry.field(
+        description="What the network says with the pair's own evidence hidden, 0 to 1."
+    )
+
+
+@strawberry.type(description="Druggability by one modality.")
+class ModalityScore:
+    """Mirrors `gnn.target_score.ModalityScore`."""
+
+    intrinsic: float = strawberry.field(description="Predicted without ligands, drugs or fame.")
+    lower: float
+    upper: float
+    precedented: bool = strawberry.field(description="A clinical candidate acts on the target.")
+    pipeline: float | None = strawberry.field(description="Highest phase reached, 0 to 4.")
+
+
+@strawberry.type(description="Druggability by each modality.")
+class ByModality:
+    """One field a modality."""
+
+    small_molecule: ModalityScore
+    antibody: ModalityScore
+    other: ModalityScore
+
+
+@strawberry.type(description="Druggability over all modalities, and each by itself.")
+class DruggabilityScore(AxisScore):
+    """Mirrors `gnn.target_score.DruggabilityScore`."""
+
+    by_modality: ByModality
+
+
+@strawberry.type(description="Which way to push the target.")
+class Direction:
+    """Mirrors `gnn.target_score.DirectionCall`."""
+
+    call: Call
+    probability: float = strawberry.field(description="That inhibiting is right; 0.5 is no idea.")
+    supporting: list[strawberry.ID] = strawberry.field(description="Ids of records that agree.")
+    conflicting: list[strawberry.ID]
+
+
+@strawberry.type(description="How well studied the target is, and how its evidence was found.")
+class Bias:
+    """Mirrors `gnn.target_score.BiasPanel`."""
+
+    publication_percentile: float | None
+    degree_percentile: float
+    hypothesis_free_share: float | None
+
+
+@strawberry.type(description="A gene's weights of the three axes in `overall`.")
+class AxisWeights:
+    """Mirrors `gnn.target_score.Weights`."""
+
+    causality: float
+    reversibility: float
+    druggability: float
+
+
+@strawberry.input(description="How much each axis counts; an axis not named weighs nothing.")
+class WeightsInput:
+    """Becomes `gnn.target_score.Weights`."""
+
+    causality: float = 0.0
+    reversibility: float = 0.0
+    druggability: float = 0.0
+
+
+Weighting = Annotated[
+    WeightsInput | None,
+    strawberry.argument(description="How much each axis counts in `overall`."),
+]
+
+
+def weights_of(given: WeightsInput | None) -> made.Weights:
+    """The weights asked for, or the defaults."""
+    if given is None:
+        return made.Weights()
+    return made.Weights(given.causality, given.reversibility, given.druggability)
+
+
+@strawberry.type(description="One target for one disease.")
+class TargetScore:
+    """Built from `gnn.target_score.TargetScore`."""
+
+    target_id: strawberry.ID
+    symbol: str
+    disease_id: strawberry.ID
+    disease_name: str
+    rank: int = strawberry.field(description="1 is best, among all protein-coding genes.")
+    rank_lower: int = strawberry.field(description="The rank at the upper ends of the intervals.")
+    rank_upper: int
+    overall: float = strawberry.field(description="Weighted geometric mean of the three axes.")
+    causality: CausalityScore
+    reversibility: AxisScore
+    druggability: DruggabilityScore
+    direction: Direction
+    bias: Bias
+
+
+def shown(scores: Sequence[made.TargetScore], scorer: Scorer) -> list[TargetScore]:
+    """Scores as the API shows them, in order."""
+    names = {
+        d: scorer.diseases.names[scorer.diseases.position[d]] for d in {s.disease for s in scores}
+    }
+    return [_shown(score, names[score.disease]) for score in scores]
+
+
+def _shown(score: made.TargetScore, disease: str) -> TargetScore:
+    causality, druggability = score.causality, score.druggability
+    return TargetScore(
+        target_id=strawberry.ID(score.target),
+        symbol=score.symbol,
+        disease_id=strawberry.ID(score.disease),
+        disease_name=disease,
+        rank=score.rank,
+        rank_lower=score.rank_lower,
+        rank_upper=score.rank_upper,
+        overall=score.overall,
+        causality=CausalityScore(
+            **_axis(causality), direct=causality.direct, indirect=causality.indirect
+        ),
+        reversibility=AxisScore(**_axis(score.reversibility)),
+        druggability=DruggabilityScore(
+            **_axis(druggability),
+            by_modality=ByModality(
+                **{name: _modality(m) for name, m in druggability.by_modality.items()}
+            ),
+        ),
+        direction=Direction(
+            call=score.direction.call,
+            probability=score.direction.probability,
+            supporting=[strawberry.ID(i) for i in score.direction.supporting],
+            conflicting=[strawberry.ID(i) for i in score.direction.conflicting],
+        ),
+        bias=Bias(
+            publication_percentile=score.bias.publication_percentile,
+            degree_percentile=score.bias.degree_percentile,
+            hypothesis_free_share=score.bias.hypothesis_free_share,
+        ),
+    )
+
+
+def _axis(axis: made.AxisScore) -> dict[str, object]:
+    return {
+        "probability": axis.probability,
+        "lower": axis.lower,
+        "upper": axis.upper,
+        "percentile": axis.percentile,
+        "state": axis.state,
+    }
+
+
+def _modality(score: made.ModalityScore) -> ModalityScore:
+    return ModalityScore(
+        intrinsic=score.probability,
+        lower=score.lower,
+        upper=score.upper,
+        precedented=score.precedented,
+        pipeline=score.pipeline,
+    )
+
+
+@strawberry.type(description="A page of a whole ranking: as large as you like up to all genes.")
+class Ranking:
+    """Targets for a disease, best first."""
+
+    release: strawberry.ID
+    model: strawberry.ID
+    variant: str
+    disease_id: strawberry.ID
+    disease_name: str
+    weights: AxisWeights
+    total_count: int
+    items: list[TargetScore]
+    place: strawberry.Private[Place]
+
+    @strawberry.field
+    def page_info(self) -> PageInfo:
+        return self.place.info(len(self.items), self.total_count)
+
+
+@strawberry.type(description="One edge of an explaining path, with the records behind it.")
+class Hop:
+    """Built from `gnn.target_score.ExplainedHop`."""
+
+    subject: strawberry.ID
+    subject_name: str
+    predicate: str = strawberry.field(
+        description="A Biolink predicate, or similar_to: the model's own likeness of diseases."
+    )
+    object: strawberry.ID
+    object_name: str
+    evidence: list[Evidence]
+
+
+@strawberry.type(description="A typed path from target to disease.")
+class ExplainingPath:
+    """Built from `gnn.target_score.ExplainedPath`."""
+
+    hops: list[Hop]
+    contribution: float = strawberry.field(description="Share of the score, -1 to 1.")
+    channel: str = strawberry.field(description="Which part of the model reads it.")
+
+
+@strawberry.type(description="Why a pair scores as it does.")
+class Explanation:
+    """Built from `gnn.target_score.Explanation`."""
+
+    objective: str
+    score: TargetScore
+    paths: list[ExplainingPath]
+    by_class: list[NamedNumber] = strawberry.field(description="Shares by evidence class.")
+    by_relation: list[NamedNumber]
+    counterfactuals: list[NamedCount] = strawberry.field(
+        description="The target's rank without each source."
+    )
+    notes: list[str]
+
+
+def explained(found: made.Explanation, scorer: Scorer, scope: Scope) -> Explanation:
+    """An explanation with the names and records of its hops."""
+    ends = {i for path in found.paths for hop in path.hops for i in (hop.subject, hop.object)}
+    names = {n.id: n.name for n in scope.opened.store.nodes(sorted(ends)) if n is not None}
+    records = _records(found, scope)
+    return Explanation(
+        objective=found.objective,
+        score=shown([found.score], scorer)[0],
+        paths=[
+            ExplainingPath(
+                hops=[_hop(hop, names, records) for hop in path.hops],
+                contribution=path.contribution,
+                channel=path.channel,
+            )
+            for path in found.paths
+        ],
+        by_class=_numbers(found.by_class),
+        by_relation=_numbers(found.by_relation),
+        counterfactuals=counts(found.counterfactuals),
+        notes=list(found.notes),
+    )
+
+
+def _records(found: made.Explanation, scope: Scope) -> dict[str, Evidence]:
+    """The records of all hops, by id."""
+    pairs = sorted({(h.subject, h.object) for p in found.paths for h in p.hops})
+    both = [*pairs, *((o, s) for s, o in pairs)]
+    edges = [e for found_edges in scope.opened.store.edges_between(both) for e in found_edges]
+    return {r.id: Evidence.of(r) for rows in scope.evidence(edges) for r in rows}
+
+
+def _hop(hop: made.ExplainedHop, names: dict[str, str], records: dict[str, Evidence]) -> Hop:
+    return Hop(
+        subject=strawberry.ID(hop.subject),
+        subject_name=names.get(hop.subject, hop.subject),
+        predicate=hop.predicate,
+        object=strawberry.ID(hop.object),
+        object_name=names.get(hop.object, hop.object),
+        evidence=[records[i] for i in hop.evidence if i in records],
+    )
+
+
+def _numbers(values: object) -> list[NamedNumber]:
+    pairs = dict(values).items()  # type: ignore[call-overload]
+    ordered = sorted(pairs, key=lambda item: (-item[1], item[0]))
+    return [NamedNumber(key=key, value=value) for key, value in ordered]

@@ -1,0 +1,217 @@
+"""The kinds of node, each with the lists that belong to it."""
+
+from __future__ import annotations
+
+import strawberry
+
+from api import roles
+from api.loaders import Siblings
+from api.node import Link, Node, role_field
+from api.pages import Connection
+from api.scores import TargetScore, Weighting, shown, weights_of
+from kg.biolink import Category
+from kg.details import Chemistry, Residue
+from kg.errors import UnknownNode
+from kg.model import Node as GraphNode
+
+Links = Connection[Link]
+
+
+@strawberry.type(description="A gene as a drug target.")
+class Target(Node):
+    """A node of category Gene."""
+
+    diseases: Links = role_field(roles.DISEASES_OF_TARGET, "Diseases and traits it bears on.")
+    variants: Links = role_field(roles.VARIANTS_OF_GENE, "Variants in or near it.")
+    compounds: Links = role_field(roles.COMPOUNDS_OF_TARGET, "What is known to act on it.")
+    proteins: Links = role_field(roles.PROTEINS_OF_GENE, "What it codes for.")
+    interactions: Links = role_field(roles.INTERACTIONS, "Physical and genetic partners.")
+    paralogues: Links = role_field(roles.PARALOGUES, "Genes of the same origin.")
+    pathways: Links = role_field(roles.PATHWAYS, "Pathways it takes part in.")
+    functions: Links = role_field(roles.FUNCTIONS, "Gene Ontology terms.")
+    expression: Links = role_field(roles.EXPRESSION, "Tissues and cells it is expressed in.")
+    families: Links = role_field(roles.FAMILIES, "Gene groups.")
+    domains: Links = role_field(roles.DOMAINS, "Domains and families of its protein.")
+    complexes: Links = role_field(roles.COMPLEXES, "Complexes its protein is part of.")
+    phenotypes: Links = role_field(roles.GENE_PHENOTYPES, "Phenotypes of its disruption.")
+
+    @strawberry.field(description="Its scores for the diseases it most likely causes.")
+    def scores(self, first: int = 10, weights: Weighting = None) -> list[TargetScore]:
+        scorer = self._siblings.scope.scorer
+        if scorer is None or not 0 < first <= _MOST_SCORES:
+            return []
+        try:
+            return shown(scorer.diseases_of(self._graph.id, first, weights_of(weights)), scorer)
+        except UnknownNode:
+            return []
+
+
+_MOST_SCORES = 100
+
+
+@strawberry.type(description="A disease.")
+class Disease(Node):
+    """A node of category Disease."""
+
+    targets: Links = role_field(roles.TARGETS_OF_DISEASE, "Genes that bear on it.")
+    variants: Links = role_field(roles.VARIANTS_OF_CONDITION, "Variants that bear on it.")
+    compounds: Links = role_field(roles.TREATMENTS, "What treats it, or is tried.")
+    phenotypes: Links = role_field(roles.PHENOTYPES, "Its signs and symptoms.")
+    parents: Links = role_field(roles.PARENTS, "More general diseases.")
+    children: Links = role_field(roles.CHILDREN, "More specific diseases.")
+
+
+@strawberry.type(description="A phenotype, measurement or trait.")
+class Phenotype(Node):
+    """A node of category PhenotypicFeature."""
+
+    targets: Links = role_field(roles.TARGETS_OF_DISEASE, "Genes that bear on it.")
+    variants: Links = role_field(roles.VARIANTS_OF_CONDITION, "Variants that bear on it.")
+    parents: Links = role_field(roles.PARENTS, "More general terms.")
+    children: Links = role_field(roles.CHILDREN, "More specific terms.")
+
+
+@strawberry.type(description="A sequence variant.")
+class Variant(Node):
+    """A node of category SequenceVariant."""
+
+    targets: Links = role_field(roles.GENES_OF_VARIANT, "Genes it lies in or near.")
+    diseases: Links = role_field(roles.CONDITIONS_OF_VARIANT, "Diseases and traits.")
+    places: Links = role_field(roles.PLACES_OF_VARIANT, "Structures and pockets it lies in.")
+
+
+@strawberry.type(description="A protein.")
+class Protein(Node):
+    """A node of category Protein."""
+
+    genes: Links = role_field(roles.GENES_OF_PROTEIN, "The genes that code for it.")
+    structures: Links = role_field(roles.STRUCTURES_OF_PROTEIN, "Its structures.")
+
+
+@strawberry.type(description="A residue of a structure whose letter is the sequence's.")
+class StructureResidue:
+    """Built from `kg.details.Residue`."""
+
+    file_number: int = strawberry.field(description="Number in the structure's file.")
+    uniprot: str
+    position: int = strawberry.field(description="Place in the protein's sequence, from 1.")
+    letter: str
+    pocket: int = strawberry.field(description="Number of the pocket it lines; 0 for none.")
+
+    @classmethod
+    def of(cls, residue: Residue) -> StructureResidue:
+        """As the API shows it."""
+        return cls(
+            file_number=residue.file_number,
+            uniprot=residue.uniprot,
+            position=residue.position,
+            letter=residue.letter,
+            pocket=residue.pocket,
+        )
+
+
+def _residues(siblings: Siblings[str], place: int, structure: str) -> list[StructureResidue]:
+    details = siblings.scope.opened.details
+    found = details.residues_of([structure])[0]
+    return [StructureResidue.of(r) for r in found]
+
+
+@strawberry.type(description="An experimental structure of a protein.")
+class Structure(Node):
+    """A node of category ProteinStructure."""
+
+    proteins: Links = role_field(roles.PROTEINS_OF_STRUCTURE, "Whose structure it is.")
+    pockets: Links = role_field(roles.POCKETS_OF_STRUCTURE, "Cavities that were detected.")
+    variants: Links = role_field(roles.VARIANTS_IN_PLACE, "Variants of its residues.")
+
+    @strawberry.field(description="Residues by file number; one in two pockets is listed twice.")
+    def residues(self) -> list[StructureResidue]:
+        return _residues(self._siblings, self._place, self._graph.id)
+
+
+@strawberry.type(description="A cavity of a structure.")
+class Pocket(Node):
+    """A node of category BindingPocket."""
+
+    structures: Links = role_field(roles.STRUCTURES_OF_POCKET, "The structure it is part of.")
+    variants: Links = role_field(roles.VARIANTS_IN_PLACE, "Variants of residues that line it.")
+
+    @strawberry.field(description="The residues that line it.")
+    def residues(self) -> list[StructureResidue]:
+        structure, _, number = self._graph.id.removeprefix("POCKET:").partition("#")
+        found = _residues(self._siblings, self._place, f"PDB:{structure}")
+        return [r for r in found if r.pocket == int(number)]
+
+
+@strawberry.type(description="What follows from a compound's drawing.")
+class CompoundChemistry:
+    """Built from `kg.details.Chemistry`."""
+
+    inchikey: str
+    smiles: str = strawberry.field(description="Of the standardised parent.")
+    standardised_by: str | None
+    salt: bool = strawberry.field(description="Whether a source drew a salt or mixture.")
+    molecular_weight: float | None
+    logp: float | None
+    tpsa: float | None
+    hydrogen_bond_donors: int | None
+    hydrogen_bond_acceptors: int | None
+    rotatable_bonds: int | None
+    rings: int | None
+    aromatic_rings: int | None
+    fraction_sp3: float | None
+    heavy_atoms: int | None
+    formal_charge: int | None
+    qed: float | None = strawberry.field(description="Drug-likeness, 0 to 1.")
+    alerts: list[str]
+
+    @classmethod
+    def of(cls, known: Chemistry) -> CompoundChemistry:
+        """As the API shows it."""
+        same = {
+            name: getattr(known, name)
+            for name in Chemistry.__slots__
+            if name not in ("id", "standard", "alerts")
+        }
+        return cls(**same, standardised_by=known.standard, alerts=list(known.alerts))
+
+
+@strawberry.type(description="A compound or biological drug.")
+class Compound(Node):
+    """A node of category ChemicalEntity."""
+
+    targets: Links = role_field(roles.TARGETS_OF_COMPOUND, "What it acts on.")
+    indications: Links = role_field(roles.INDICATIONS, "What it treats, or is tried for.")
+
+    @strawberry.field(description="Null where no drawing is known.")
+    def chemistry(self) -> CompoundChemistry | None:
+        details = self._siblings.scope.opened.details
+        known = self._siblings.ask(self._place, "chemistry", details.chemistry_of)
+        return None if known is None else CompoundChemistry.of(known)
+
+
+@strawberry.type(description="A pathway, function, place, family, domain or complex.")
+class Group(Node):
+    """A node of any other category."""
+
+    members: Links = role_field(roles.MEMBERS, "The genes that belong to it.")
+    parents: Links = role_field(roles.PARENTS, "More general groups.")
+    children: Links = role_field(roles.CHILDREN, "More specific groups.")
+
+
+KINDS: dict[Category, type[Node]] = {
+    Category.GENE: Target,
+    Category.DISEASE: Disease,
+    Category.PHENOTYPE: Phenotype,
+    Category.VARIANT: Variant,
+    Category.PROTEIN: Protein,
+    Category.STRUCTURE: Structure,
+    Category.POCKET: Pocket,
+    Category.COMPOUND: Compound,
+}
+"""What the API makes of each category; a `Group` of all others."""
+
+
+def build(node: GraphNode, siblings: Siblings[str], place: int) -> Node:
+    """A node of the store as the API shows it."""
+    return KINDS.get(node.category, Group)(_graph=node, _siblings=siblings, _place=place)
