@@ -48,7 +48,7 @@ class Evidence:
     direction_on_trait: TraitEffect | None
     first_public: date
     date_basis: str = strawberry.field(
-        description="Whether that day is the record's, its paper's, its MIM number's, the release's."
+        description="Where that day comes from: record, publication, mim or release."
     )
     publications: list[Identifier]
     detail: list[NamedText] = strawberry.field(description="The rest, in the source's words.")

@@ -193,5 +193,6 @@ def _definition(parent: GraphQLNamedType | None, name: str) -> GraphQLField | No
     if name == "__type":
         return TypeMetaFieldDef
     if isinstance(parent, GraphQLObjectType | GraphQLInterfaceType):
-        return parent.fields.get(name)
+        found: GraphQLField | None = parent.fields.get(name)
+        return found
     return None

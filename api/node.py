@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import strawberry
 
@@ -176,7 +177,7 @@ def _links(scope: Scope, items: Sequence[tuple[str, GraphEdge]]) -> list[Link]:
     ]
 
 
-def role_field(role: Role, description: str) -> Callable[..., object]:
+def role_field(role: Role, description: str) -> Any:
     """A field that lists a node's edges in a role."""
 
     def resolve(self: Node, first: First = 25, after: After = None) -> Connection[Link]:

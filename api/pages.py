@@ -178,7 +178,11 @@ def paged(
     parts = [items[s : s + page.first] for items, s in zip(lists, starts, strict=True)]
     built = iter(build([(owner, item) for owner, part in enumerate(parts) for item in part]))
     return [
-        Connection(nodes=_take(built, part), total_count=len(items), place=Place(released.release_id, key, s))
+        Connection(
+            nodes=_take(built, part),
+            total_count=len(items),
+            place=Place(released.release_id, key, s),
+        )
         for part, items, key, s in zip(parts, lists, keys, starts, strict=True)
     ]
 

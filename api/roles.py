@@ -66,9 +66,7 @@ FUNCTIONS = _role(
     _OUT,
     *_types(_GENE, (_P.ACTIVELY_INVOLVED_IN, _P.ENABLES, _P.LOCATED_IN), _FUNCTIONS),
 )
-EXPRESSION = _role(
-    "expression", _OUT, *_types(_GENE, (_P.EXPRESSED_IN,), (_C.ANATOMY, _C.CELL))
-)
+EXPRESSION = _role("expression", _OUT, *_types(_GENE, (_P.EXPRESSED_IN,), (_C.ANATOMY, _C.CELL)))
 FAMILIES = _role("families", _OUT, *_types(_GENE, (_P.MEMBER_OF,), (_C.GENE_FAMILY,)))
 DOMAINS = _role("domains", _OUT, *_types(_GENE, (_P.HAS_PART,), (_C.DOMAIN,)))
 COMPLEXES = _role("complexes", _OUT, *_types(_GENE, (_P.PART_OF,), (_C.COMPLEX,)))
@@ -82,9 +80,7 @@ STRUCTURES_OF_PROTEIN = _role(
 PROTEINS_OF_STRUCTURE = _role(
     "proteins", _OUT, *_types((_C.STRUCTURE,), (_P.STRUCTURE_OF,), (_C.PROTEIN,))
 )
-POCKETS_OF_STRUCTURE = _role(
-    "pockets", _IN, *_types((_C.POCKET,), (_P.PART_OF,), (_C.STRUCTURE,))
-)
+POCKETS_OF_STRUCTURE = _role("pockets", _IN, *_types((_C.POCKET,), (_P.PART_OF,), (_C.STRUCTURE,)))
 STRUCTURES_OF_POCKET = _role(
     "structures", _OUT, *_types((_C.POCKET,), (_P.PART_OF,), (_C.STRUCTURE,))
 )
@@ -108,9 +104,7 @@ TREATMENTS = _role("compounds", _IN, *_types((_C.COMPOUND,), _TREATS, _CONDITION
 _HIERARCHY = tuple(sorted(t for t in SCHEMA if t.predicate == _P.SUBCLASS_OF))
 PARENTS = Role("parents", _HIERARCHY, _OUT)
 CHILDREN = Role("children", _HIERARCHY, _IN)
-PHENOTYPES = _role(
-    "phenotypes", _OUT, *_types((_C.DISEASE,), (_P.HAS_PHENOTYPE,), (_C.PHENOTYPE,))
-)
+PHENOTYPES = _role("phenotypes", _OUT, *_types((_C.DISEASE,), (_P.HAS_PHENOTYPE,), (_C.PHENOTYPE,)))
 MEMBERS = Role("members", tuple(sorted(t for t in SCHEMA if t.subject == _C.GENE)), _IN)
 
 EVERY = {d: Role(f"all-{d}", (), d) for d in Direction}

@@ -7,12 +7,12 @@ from pathlib import Path
 import strawberry
 
 from api.query import Query
-from api.things import Group, Protein, Phenotype
+from api.things import Group, Phenotype, Protein
 
 SDL = Path(__file__).with_name("schema.graphql")
 
 schema = strawberry.Schema(query=Query, types=[Group, Protein, Phenotype])
-"""What clients see; additive only: a field is deprecated, with a reason and a date, before it goes."""
+"""What clients see; it only grows: a field is deprecated, with reason and date, before it goes."""
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 
@@ -177,7 +177,7 @@ def _shown(score: made.TargetScore, disease: str) -> TargetScore:
     )
 
 
-def _axis(axis: made.AxisScore) -> dict[str, object]:
+def _axis(axis: made.AxisScore) -> dict[str, Any]:
     return {
         "probability": axis.probability,
         "lower": axis.lower,

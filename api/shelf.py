@@ -35,9 +35,7 @@ class EdgeCache:
         self._size = 0
         self._lock = threading.Lock()
 
-    def edges_of(
-        self, ids: Sequence[str], role: Role, where: EdgeFilter
-    ) -> list[tuple[Edge, ...]]:
+    def edges_of(self, ids: Sequence[str], role: Role, where: EdgeFilter) -> list[tuple[Edge, ...]]:
         """For each node its edges in a role, best score first; one store call for the unknown."""
         with self._lock:
             known = {i: self._kept[i, role, where] for i in ids if (i, role, where) in self._kept}

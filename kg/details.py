@@ -85,7 +85,8 @@ class Details:
     def chemistry_of(self, compounds: Sequence[str]) -> list[Chemistry | None]:
         """For each compound its chemistry; None where no drawing is known."""
         found = [self._compound_row(c) for c in compounds]
-        rows = iter(self._compounds.take(pa.array([i for i in found if i >= 0], pa.int64())).to_pylist())
+        known = pa.array([i for i in found if i >= 0], pa.int64())
+        rows = iter(self._compounds.take(known).to_pylist())
         return [_chemistry(next(rows)) if i >= 0 else None for i in found]
 
     @cached_property

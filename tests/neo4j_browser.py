@@ -69,7 +69,8 @@ class BrowserPage:
         circles = frame.locator("svg g.node circle.b-outline")
         arrows = frame.locator("svg g.relationship path.b-outline")
         captions = frame.locator("svg g.node").evaluate_all(
-            "nodes => nodes.map(n => [...n.querySelectorAll('text')].map(t => t.textContent).join(' '))"
+            "nodes => nodes.map("
+            "n => [...n.querySelectorAll('text')].map(t => t.textContent).join(' '))"
         )
         return Drawing(
             nodes=frame.locator("svg g.node").count(),

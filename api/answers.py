@@ -1,0 +1,191 @@
+"""Scores as plain values: what the command line prints and what tables of pairs hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from gnn.target_score import MODALITIES, TargetScore, Weights
+from kg.errors import BadArgument
+
+_AXES = ("causality", "reversibility", "druggability")
+
+
+def ranking_json(
+    scores: Sequence[TargetScore],
+    names: Mapping[str, str],
+    weights: Weights,
+    disease: Mapping[str, str],
+) -> dict[str, Any]:
+    """A ranking as `rank --json` prints it.
+
+    Args:
+        scores: Best first.
+        names: `release`, `model` and `variant` that made them.
+        weights: Of the axes.
+        disease: Its `id` and `name`.
+    """
+    return {
+        **names,
+        "disease": dict(disease),
+        "weights": asdict(weights),
+        "items": [score_json(score) for score in scores],
+    }
+
+
+def score_json(score: TargetScore) -> dict[str, Any]:
+    """One target of a ranking."""
+    plain = asdict(score)
+    druggability = plain["druggability"]
+    return {
+        "rank": score.rank,
+        "rank_lower": score.rank_lower,
+        "rank_upper": score.rank_upper,
+        "id": score.target,
+        "symbol": score.symbol,
+        "overall": score.overall,
+        "causality": plain["causality"],
+        "reversibility": plain["reversibility"],
+        "druggability": druggability | {"by_modality": dict(druggability["by_modality"])},
+        "direction": {
+            "call": score.direction.call.value,
+            "probability": score.direction.probability,
+            "supporting": list(score.direction.supporting),
+            "conflicting": list(score.direction.conflicting),
+        },
+        "bias": plain["bias"],
+    }
+
+
+def flat(score: TargetScore) -> dict[str, Any]:
+    """One score as a row of a table."""
+    row: dict[str, Any] = {"target_id": score.target, "disease_id": score.disease}
+    for name in _AXES:
+        axis = getattr(score, name)
+        row |= {
+            name: axis.probability,
+            f"{name}_lower": axis.lower,
+            f"{name}_upper": axis.upper,
+            f"{name}_state": axis.state.value,
+        }
+    for modality in MODALITIES:
+        row[f"druggability_{modality}"] = score.druggability.by_modality[modality].probability
+    return row | {
+        "causality_direct": score.causality.direct,
+        "causality_indirect": score.causality.indirect,
+        "direction": score.direction.call.value,
+        "direction_probability": score.direction.probability,
+        "reason": "",
+    }
+
+
+_TEXTS = {"target", "disease", "target_id", "disease_id", "direction", "reason"}
+PAIR_COLUMNS = (
+    "target_id",
+    "disease_id",
+    *(f"{axis}{end}" for axis in _AXES for end in ("", "_lower", "_upper", "_state")),
+    *(f"druggability_{modality}" for modality in MODALITIES),
+    "causality_direct",
+    "causality_indirect",
+    "direction",
+    "direction_probability",
+    "reason",
+)
+"""Columns that `score --pairs` adds."""
+
+
+def pairs_table(
+    pairs: Sequence[tuple[str, str]], answers: Iterable[TargetScore | str]
+) -> pl.DataFrame:
+    """Pairs as given with their scores, in the same order; what has no score says why."""
+    rows = [
+        {"target": target, "disease": disease}
+        | (flat(answer) if isinstance(answer, TargetScore) else {"reason": answer})
+        for (target, disease), answer in zip(pairs, answers, strict=True)
+    ]
+    columns = ("target", "disease", *PAIR_COLUMNS)
+    schema = {c: pl.String if c in _TEXTS or c.endswith("_state") else pl.Float64 for c in columns}
+    return pl.DataFrame(rows, schema=schema)
+
+
+def ranking_table(scores: Sequence[TargetScore]) -> pl.DataFrame:
+    """A ranking as a table, best first."""
+    rows = [{"rank": s.rank, "symbol": s.symbol, "overall": s.overall, **flat(s)} for s in scores]
+    return pl.DataFrame(rows).drop("reason") if rows else pl.DataFrame()
+
+
+def read_pairs(path: Path) -> list[tuple[str, str]]:
+    """Columns `target` and `disease` of a CSV, TSV or Parquet file.
+
+    Raises:
+        BadArgument: the file can't be read, or lacks a column.
+    """
+    frame = _read(path)
+    for column in ("target", "disease"):
+        if column not in frame.columns:
+            found = ", ".join(frame.columns[:6])
+            raise BadArgument(f"--pairs {path}: no column {column!r} (found {found}); add it")
+    texts = frame.select(pl.col("target", "disease").cast(pl.String).fill_null(""))
+    return [(str(t), str(d)) for t, d in texts.iter_rows()]
+
+
+def read_targets(path: Path) -> list[str]:
+    """Identifiers or symbols, one a line; a column `target` of a table is taken too.
+
+    Raises:
+        BadArgument: the file can't be read or names nobody.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadArgument(f"--targets {path} can't be read: {error}") from None
+    first = lines[0] if lines else ""
+    separator = "\t" if "\t" in first else ","
+    if "target" in first.split(separator):
+        named = [t for t in _read(path)["target"].cast(pl.String).to_list() if t]
+    else:
+        named = [line.strip() for line in lines if line.strip()]
+    if not named:
+        raise BadArgument(f"--targets {path} names no target; give one a line")
+    return named
+
+
+def write_table(frame: pl.DataFrame, path: Path) -> None:
+    """Write CSV, TSV or Parquet by the file's ending, whole or not at all.
+
+    Raises:
+        BadArgument: another ending, or a folder that is not there.
+    """
+    writers: dict[str, Callable[[Path], object]] = {
+        ".csv": frame.write_csv,
+        ".tsv": partial(frame.write_csv, separator="\t"),
+        ".parquet": frame.write_parquet,
+    }
+    if path.suffix not in writers:
+        raise BadArgument(f"--out {path}: ending must be one of {', '.join(writers)}")
+    if not path.parent.is_dir():
+        raise BadArgument(f"--out {path}: there is no folder {path.parent}")
+    staging = path.with_name(f".{path.name}.part")
+    writers[path.suffix](staging)
+    staging.replace(path)
+
+
+def _read(path: Path) -> pl.DataFrame:
+    readers: dict[str, Callable[[Path], pl.DataFrame]] = {
+        ".csv": partial(pl.read_csv, infer_schema=False),
+        ".tsv": partial(pl.read_csv, separator="\t", infer_schema=False),
+        ".txt": partial(pl.read_csv, separator="\t", infer_schema=False),
+        ".parquet": pl.read_parquet,
+    }
+    if path.suffix not in readers:
+        raise BadArgument(f"{path}: ending must be one of {', '.join(readers)}")
+    try:
+        return readers[path.suffix](path)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        reason = str(error).splitlines()[0]
+        raise BadArgument(f"{path} can't be read as a table: {reason}") from None
