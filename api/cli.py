@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -263,7 +264,7 @@ def _build(
             library,
             chosen,
             jobs,
-            lambda said, done, steps: show(f"graph: {said}"[:60], done / steps),
+            lambda said, done, steps: show("graph", done / steps, said),
         )
 
 
@@ -308,6 +309,7 @@ def _classes(text: str) -> frozenset[EvidenceClass]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Entry of `target-kg`; returns the exit code."""
+    warnings.filterwarnings("ignore", category=FutureWarning, module="torch")
     try:
         code = app(args=arguments, standalone_mode=False)
     except TargetKgError as error:

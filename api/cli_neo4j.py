@@ -105,7 +105,7 @@ def load_command(
             state.home.open(release),
             installation(),
             chosen,
-            lambda said, done, steps: show(f"neo4j: {said}", done / steps),
+            lambda said, done, steps: show("neo4j", done / steps, said),
         )
     if as_json:
         print_json(asdict(found))

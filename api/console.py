@@ -63,16 +63,17 @@ def print_json(value: Any) -> None:
 
 
 @contextmanager
-def progress_bar(quiet: bool) -> Iterator[Callable[[str, float], None]]:
-    """A bar on stderr that is told a stage and the share of it done, 0 to 1."""
+def progress_bar(quiet: bool) -> Iterator[Callable[..., None]]:
+    """A bar on stderr that is told a stage, the share of it done (0 to 1), and what is done now."""
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=messages, disable=quiet) as bar:
         stages: dict[str, TaskID] = {}
 
-        def show(stage: str, share: float) -> None:
+        def show(stage: str, share: float, note: str = "") -> None:
             if stage not in stages:
                 stages[stage] = bar.add_task(stage, total=1.0)
-            bar.update(stages[stage], completed=min(share, 1.0))
+            said = f"{stage}: {note}"[:50] if note else stage
+            bar.update(stages[stage], completed=min(share, 1.0), description=said)
 
         yield show
 

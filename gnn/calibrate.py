@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.isotonic import IsotonicRegression
 
 from kg.errors import ModelError
 
@@ -119,6 +118,8 @@ def _isotonic(counts: Counts) -> tuple[Floats, Floats]:
     positive, total = counts.positive.sum(axis=0), counts.total.sum(axis=0)
     seen = total > 0
     x, y, weight = counts.centre[seen], positive[seen] / total[seen], total[seen]
+    from sklearn.isotonic import IsotonicRegression  # heavy, and needed only to fit
+
     fitted = IsotonicRegression(out_of_bounds="clip").fit_transform(x, y, sample_weight=weight)
     block = np.cumsum(np.diff(fitted, prepend=fitted[0]) > 1e-12)
     mass = np.bincount(block, weight)

@@ -18,8 +18,8 @@ import numpy.typing as npt
 from gnn.calibrate import Counts, Curve
 from gnn.direction import Mechanisms, Signs, agreement
 from gnn.material import Material
-from gnn.ontology import Floats, Index
-from gnn.parts import TOP, CausalModel, Parts
+from gnn.ontology import Index
+from gnn.parts import TOP, CausalModel, causality
 from gnn.reversibility import Outcomes, raw_score
 from gnn.split import SAME_GROUP
 from kg.biolink import Predicate
@@ -126,17 +126,6 @@ def reversible_rows(
         raw = raw_score(probability, agreement(signs, *votes))
         asked = outcomes.drugged
         yield raw[asked].astype(np.float64), outcomes.reached(likeness)[asked]
-
-
-def causality(parts: Parts, supported: Curve, indirect: Curve) -> Floats:
-    """Probability of causality: supported and indirect evidence as independent grounds.
-
-    1 - (1 - p_supported)(1 - p_indirect), the first only where there is direct evidence.
-    """
-    direct = np.where(parts.direct > 0, supported(parts.supported), 0.0)
-    network = indirect(parts.indirect)
-    probability: Floats = (1.0 - (1.0 - direct) * (1.0 - network)).astype(np.float32)
-    return probability
 
 
 def _sample(diseases: Index, seed: int) -> list[int]:

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gnn.calibration_sets import causality
 from gnn.direction import agreement, gene_probability, pair_probability
 from gnn.fitted import Fitted
 from gnn.network import percentile
 from gnn.ontology import Floats, Index
-from gnn.parts import Parts
+from gnn.parts import Parts, causality
 from gnn.reversibility import raw_score
 from gnn.target_score import Weights
 

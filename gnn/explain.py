@@ -13,14 +13,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gnn.calibration_sets import causality
 from gnn.causality import PREDICATE_WEIGHT
 from gnn.disease_scores import DiseaseScores, Ranking, overall
 from gnn.fitted import Fitted
 from gnn.graph import NodeIndex
 from gnn.objective import DISEASE_CLAIMS, Variant
 from gnn.ontology import Floats
-from gnn.parts import SEED_FLOOR, WALK_WEIGHT
+from gnn.parts import SEED_FLOOR, WALK_WEIGHT, causality
 from gnn.target_score import (
     AXES,
     ExplainedHop,

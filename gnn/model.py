@@ -7,6 +7,8 @@ needs no neighbour sampling. A score is the product of the towers' unit vectors,
 
 from __future__ import annotations
 
+import warnings
+
 import scipy.sparse as sp
 import torch
 from torch import Tensor, nn
@@ -47,6 +49,12 @@ def hops(features: Tensor, adjacency: Tensor, steps: int) -> Tensor:
 
 def sparse_tensor(matrix: sp.csr_matrix) -> Tensor:
     """A scipy CSR matrix as a sparse CSR tensor, float32."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Sparse (CSR|invariant)")
+        return _csr(matrix)
+
+
+def _csr(matrix: sp.csr_matrix) -> Tensor:
     return torch.sparse_csr_tensor(
         torch.from_numpy(matrix.indptr.astype("int64")),
         torch.from_numpy(matrix.indices.astype("int64")),

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gnn.calibrate import Curve
 from gnn.causality import Direct
 from gnn.network import Network
 from gnn.ontology import Floats
@@ -91,3 +92,14 @@ class CausalModel:
         near = self.profiles.neighbours(disease, self.direct.evidence_diseases)
         seeds = self.direct.weighted(near)
         return self.walk.leave_one_out(seeds) if seeds.any() else seeds
+
+
+def causality(parts: Parts, supported: Curve, indirect: Curve) -> Floats:
+    """Probability of causality: supported and indirect evidence as independent grounds.
+
+    1 - (1 - p_supported)(1 - p_indirect), the first only where there is direct evidence.
+    """
+    direct = np.where(parts.direct > 0, supported(parts.supported), 0.0)
+    network = indirect(parts.indirect)
+    probability: Floats = (1.0 - (1.0 - direct) * (1.0 - network)).astype(np.float32)
+    return probability

@@ -20,7 +20,7 @@ import polars as pl
 
 from ingest.catalogue import PACKAGE
 from ingest.frames import FRAME_NAMES, Frames
-from ingest.source import Inputs
+from ingest.source import Inputs, read
 from kg.errors import IngestError
 
 _COMMON_DATA = ("tissues.tsv", "data/pockets.tsv.gz")
@@ -90,7 +90,7 @@ def read_part(inputs: Inputs, cache_directory: Path, digests: Mapping[str, str])
     if (path / "part.json").exists():
         return open_part(inputs.source.id, path, reused=True)
     try:
-        frames = inputs.source.read(inputs)
+        frames = read(inputs)
     except pl.exceptions.PolarsError as error:
         files = ", ".join(f.path for f in inputs.source.files)
         raise IngestError(f"source {inputs.source.id} can't use {files}: {error}") from error

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+import polars as pl
 
 from ingest.catalogue import Catalogue, FileRelease
 from ingest.frames import Frames
@@ -64,11 +66,16 @@ class Source:
 
 @dataclass(frozen=True)
 class Inputs:
-    """A source's files, found and checked, with what is known of each."""
+    """A source's files, found and checked, with what is known of each.
+
+    Attributes:
+        opened: Tables read so far, by path: read once, and none of their bad lines is forgotten.
+    """
 
     source: Source
     root: Path
     catalogue: Catalogue
+    opened: dict[str, Table] = field(default_factory=dict, repr=False, compare=False)
 
     def has(self, path: str) -> bool:
         """Whether an optional file is there."""
@@ -93,12 +100,27 @@ class Inputs:
 
     def table(self, path: str) -> Table:
         """Read one of the source's tables with the columns it declares."""
-        declared = next(f for f in self.source.files if f.path == path)
-        return read_table(self.path(path), declared.columns, declared.format, path)
+        if path not in self.opened:
+            declared = next(f for f in self.source.files if f.path == path)
+            self.opened[path] = read_table(self.path(path), declared.columns, declared.format, path)
+        return self.opened[path]
 
     def tables(self, paths: Iterable[str]) -> list[Table]:
         """Read several of the source's tables that are there."""
         return [self.table(path) for path in paths if self.has(path)]
+
+
+def read(inputs: Inputs) -> Frames:
+    """A source's frames; lines that were damaged in any of its tables are in the quarantine."""
+    frames = inputs.source.read(inputs)
+    damaged = [t.bad for t in inputs.opened.values() if len(t.bad)]
+    if not damaged:
+        return frames
+    told = frames.quarantine.select("file", "line")
+    lost = pl.concat(damaged).join(told, on=["file", "line"], how="anti")
+    return replace(
+        frames, quarantine=pl.concat([frames.quarantine, lost]), rows=frames.rows + len(lost)
+    )
 
 
 SHARE_ALIKE = "share_alike"

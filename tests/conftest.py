@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
+from api.app import create_app
+from api.shelf import Shelf
+from gnn.score import Scorer
+from gnn.target_score import ModelInfo
+from gnn.train import TrainOptions, train
 from ingest.build import SOURCES, build
 from ingest.fetch import Library
 from ingest.frames import Frames
+from ingest.source import read
 from kg.embedded_store import EmbeddedStore
 from kg.release import Home, Release
 
@@ -29,7 +37,7 @@ def _read(source_id: str) -> Frames:
     reason = data().absent(source)
     if reason:
         pytest.skip(f"{source_id}: {reason}")
-    return source.read(data().inputs(source))
+    return read(data().inputs(source))
 
 
 @pytest.fixture(scope="session")
@@ -59,3 +67,33 @@ def release(home: Home) -> Release:
 @pytest.fixture(scope="session")
 def store(release: Release) -> EmbeddedStore:
     return EmbeddedStore(release)
+
+
+@pytest.fixture(scope="session")
+def model(home: Home) -> ModelInfo:
+    """A small model of the bundled release: the same code, fewer trainings."""
+    return train(home, home.open(), TrainOptions(seeds=1, folds=2))
+
+
+@pytest.fixture(scope="session")
+def scorer(home: Home, model: ModelInfo) -> Scorer:
+    return Scorer.open(home, home.open(), model.id)
+
+
+@pytest.fixture(scope="session")
+def client(home: Home, model: ModelInfo) -> Iterator[TestClient]:
+    """The service over the bundled release and its model."""
+    with TestClient(create_app(Shelf(home))) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def ask(client: TestClient) -> Callable[..., dict[str, Any]]:
+    """Answer of a query, variables as keywords; errors fail the test."""
+
+    def run(query: str, **variables: Any) -> dict[str, Any]:
+        answer = client.post("/graphql", json={"query": query, "variables": variables}).json()
+        assert "errors" not in answer, answer["errors"]
+        return dict(answer["data"])
+
+    return run
