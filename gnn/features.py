@@ -23,10 +23,11 @@ FACTS: tuple[str, ...] = (
     "constraint.loeuf",
     "constraint.pli",
     "constraint.missense_z",
-    "protein.length",
-    "expression.tissues_over_1_tpm",
-    "expression.median_tpm",
-    "surface.topology_segments",
+    "constraint.cds_length",
+    "expression.gtex_tissues",
+    "expression.gtex_median",
+    "expression.bgee_places",
+    "surface.surfy",
 )
 """Numeric facts of genes that features are made of: measured on all genes alike."""
 

@@ -53,8 +53,10 @@ def frames_of() -> Callable[[str], Frames]:
 
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A home with a release of the bundled slice."""
-    home = Home(tmp_path_factory.mktemp("home"))
+    """A home with a release of the bundled slice; TARGET_KG_TEST_HOME keeps it between runs."""
+    kept = os.environ.get("TARGET_KG_TEST_HOME")
+    home = Home(Path(kept) if kept else tmp_path_factory.mktemp("home"))
+    home.path.mkdir(exist_ok=True)
     build(home, Library.bundled())
     return home
 

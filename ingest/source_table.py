@@ -1,0 +1,67 @@
+"""The README's table of sources, written from the sources themselves.
+
+`python -m ingest.source_table` puts it between the two marks in README.md; a test fails when the
+README differs.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ingest.catalogue import BUNDLE, Catalogue, read_catalogue
+from ingest.fetch import Library
+from ingest.source import Source
+from ingest.sources import SOURCES
+
+README = Path(__file__).parent.parent / "README.md"
+BEGIN, END = "<!-- sources -->", "<!-- end of sources -->"
+
+
+def table() -> str:
+    """Sources as Markdown: what each says, its version and licence, whether it is bundled."""
+    catalogue = read_catalogue()
+    bundled = Library.bundled()
+    rows = [
+        "| source | says | version | licence | class | bundled |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    rows += [_row(source, catalogue, bundled) for source in SOURCES]
+    return "\n".join(rows)
+
+
+def _row(source: Source, catalogue: Catalogue, bundled: Library) -> str:
+    files = [catalogue[f.path] for f in source.files if f.path in catalogue]
+    newest = max(files, key=lambda f: f.released)
+    licences = "; ".join(dict.fromkeys(f.licence for f in files))
+    absent = bundled.absent(source) if (BUNDLE / "MANIFEST.tsv").exists() else "yes"
+    cells = (
+        source.title,
+        source.about,
+        newest.version,
+        licences,
+        source.evidence_class.value,
+        "no" if absent else "yes",
+    )
+    return "| " + " | ".join(cell.replace("|", "/") for cell in cells) + " |"
+
+
+def unread() -> list[str]:
+    """Files of the catalogue that no source reads."""
+    read = {f.path for s in SOURCES for f in s.files}
+    return sorted(p for p in read_catalogue() if p not in read)
+
+
+def rendered(readme: str) -> str:
+    """The README with the table in its place."""
+    before, _, rest = readme.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n{table()}\n{END}{after}"
+
+
+def main() -> None:
+    """Entry of `python -m ingest.source_table`."""
+    README.write_text(rendered(README.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

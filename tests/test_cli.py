@@ -1,0 +1,196 @@
+"""The command line as users meet it: exit codes, one line on stderr, JSON on stdout, files."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from api.cli import main
+from gnn.score import Scorer
+from gnn.target_score import ModelInfo
+from kg.release import Home
+
+Run = Callable[..., tuple[int, str, str]]
+FH = "familial hypercholesterolemia"
+
+
+@pytest.fixture
+def run(home: Home, model: ModelInfo, capfd: pytest.CaptureFixture[str]) -> Run:
+    """Exit code, stdout and stderr of a command over the test's home."""
+
+    def command(*arguments: str) -> tuple[int, str, str]:
+        code = main(["--home", str(home.path), *arguments])
+        out, err = capfd.readouterr()
+        return code, out, err
+
+    return command
+
+
+def ranked(run: Run, *arguments: str) -> dict[str, Any]:
+    code, out, err = run("rank", "--disease", FH, "--json", *arguments)
+    assert (code, err) == (0, "")
+    return dict(json.loads(out))
+
+
+def test_rank_prints_one_json_object(run: Run, scorer: Scorer) -> None:
+    told = ranked(run, "--top", "20")
+    wanted = scorer.rank(FH, top=20)
+    assert told["model"] == scorer.model.id
+    assert told["disease"] == {"id": "MONDO:0005439", "name": FH}
+    assert [i["symbol"] for i in told["items"]] == [s.symbol for s in wanted]
+    first, score = told["items"][0], wanted[0]
+    assert first["overall"] == score.overall
+    assert first["causality"]["probability"] == score.causality.probability
+    assert {"probability", "lower", "upper", "percentile", "state", "direct", "indirect"} <= set(
+        first["causality"]
+    )
+    assert set(first["druggability"]["by_modality"]) == {"small_molecule", "antibody", "other"}
+    assert first["direction"]["call"] in ("INHIBIT", "ACTIVATE", "UNDECIDED")
+
+
+def test_command_line_and_service_give_the_same_numbers(
+    run: Run, ask: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    told = ranked(run, "--top", "50")["items"]
+    query = """query($d: String!) { rank(disease: $d, first: 50) { items { symbol rank overall
+      causality { probability lower upper direct indirect } reversibility { probability }
+      druggability { probability } direction { call probability } } } }"""
+    served = ask(query, d=FH)["rank"]["items"]
+    for mine, theirs in zip(told, served, strict=True):
+        for axis in ("causality", "reversibility", "druggability", "direction"):
+            assert {k: mine[axis][k] for k in theirs[axis]} == theirs[axis]
+        assert (mine["symbol"], mine["rank"], mine["overall"]) == (
+            theirs["symbol"],
+            theirs["rank"],
+            theirs["overall"],
+        )
+    pairs, scores = tmp_path / "pairs.tsv", tmp_path / "scores.parquet"
+    rows = "".join(f"{i['symbol']}\t{FH}\n" for i in told)
+    pairs.write_text("target\tdisease\n" + rows, encoding="utf-8")
+    assert run("score", "--pairs", str(pairs), "--out", str(scores))[0] == 0
+    table = pl.read_parquet(scores)
+    assert table["causality"].to_list() == [i["causality"]["probability"] for i in told]
+
+
+def test_every_gene_is_ranked_unless_a_list_is_given(
+    run: Run, tmp_path: Path, scorer: Scorer
+) -> None:
+    assert len(ranked(run)["items"]) == len(scorer.genes)
+    targets = tmp_path / "targets.txt"
+    targets.write_text("CFTR\nLDLR\n\nHGNC:20001\n", encoding="utf-8")
+    items = ranked(run, "--targets", str(targets))["items"]
+    assert {i["symbol"] for i in items} == {"LDLR", "PCSK9", "CFTR"}
+    assert [i["rank"] for i in items] == sorted(i["rank"] for i in items)
+
+
+def test_pairs_come_back_in_order_with_reasons(run: Run, tmp_path: Path) -> None:
+    pairs, out = tmp_path / "pairs.csv", tmp_path / "scores.csv"
+    pairs.write_text(
+        "disease,target\nMONDO:0005439,LDLR\nMONDO:0005439,NOTAGENE\ncystic fibrosis,CFTR\n,\n"
+        "MONDO:0005439,LDLR\n",
+        encoding="utf-8",
+    )
+    code, stdout, _ = run("score", "--pairs", str(pairs), "--out", str(out), "--json")
+    assert code == 0
+    assert json.loads(stdout)["scored"] == 3
+    table = pl.read_csv(out)
+    assert table["target"].to_list() == ["LDLR", "NOTAGENE", "CFTR", None, "LDLR"]
+    assert table["causality"].is_null().to_list() == [False, True, False, True, False]
+    assert "NOTAGENE" in table["reason"][1]
+    assert table.row(0) == table.row(4)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["rank", "--disease", "hypercholesterolaemia"], 2, "familial hypercholesterolemia"),
+        (["rank", "--disease", FH, "--weights", "fame=1"], 2, "axes are"),
+        (["rank", "--disease", FH, "--variant", "best"], 2, "variants are"),
+        (["rank", "--disease", FH, "--release", "zzzz"], 1, "no single release"),
+        (["rank", "--disease", FH, "--model", "zzzz"], 1, "target-kg train"),
+        (["rank"], 2, "disease"),
+        (["score", "--pairs", "no-such.csv", "--out", "x.csv"], 2, "no-such.csv"),
+        (["explain", "LDLR", FH, "--objective", "fame"], 2, "must be one of"),
+        (["build", "--only", "no_such_source"], 2, "known are"),
+        (["build", "--mirror", "/no/such/folder"], 1, "is no directory"),
+        (["build", "--exclude-class", "rumour"], 2, "must be of"),
+        (["build", "--licence", "none"], 2, "redistributable"),
+        (["train", "--variant", "x"], 2, "must be one of"),
+        (["search", "x", "--category", "planet"], 2, "must be one of"),
+        (["no-such-command"], 2, "no-such-command"),
+    ],
+)
+def test_misuse_and_failure_have_their_codes(
+    run: Run, arguments: list[str], code: int, said: str
+) -> None:
+    ended, out, err = run(*arguments)
+    assert ended == code, err
+    assert said in err
+    assert out == ""
+    assert "Traceback" not in err
+
+
+def test_unknown_disease_is_told_as_json(run: Run) -> None:
+    code, out, err = run("rank", "--disease", "hypercholesterolaemia", "--json")
+    told = json.loads(err)
+    assert (code, out) == (2, "")
+    assert told["error"] == "UnknownNode"
+    assert any("hypercholesterol" in c["name"] for c in told["candidates"])
+
+
+def test_explain_names_paths_and_counterfactuals(run: Run) -> None:
+    code, out, _ = run("explain", "PCSK9", FH, "--json")
+    told = json.loads(out)
+    assert code == 0
+    assert told["paths"]
+    assert told["counterfactuals"]
+    code, out, _ = run("explain", "PCSK9", FH)
+    assert code == 0
+    assert "causes" in out
+
+
+def test_releases_report_search_and_verify(run: Run, home: Home) -> None:
+    assert json.loads(run("releases", "--json")[1])["releases"][0]["id"] == home.current()
+    told = json.loads(run("report", "--json")[1])
+    assert {"sources", "counts"} <= set(told)
+    assert json.loads(run("search", "crohn disease", "--category", "disease", "--json")[1])["hits"]
+    assert run("verify", "--json")[0] == 0
+    code, out, _ = run("report")
+    assert code == 0
+    assert "HGNC" in out
+
+
+def test_terms_of_a_file_are_mapped(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "genes.txt"
+    file.write_text("LDLR\nnothing like it\n", encoding="utf-8")
+    rows = json.loads(run("map-ids", str(file), "--category", "gene", "--json")[1])["terms"]
+    assert [r["status"] for r in rows] == ["direct", "none"]
+
+
+def test_a_killed_build_leaves_the_previous_release_serving(home: Home, model: ModelInfo) -> None:
+    before = home.current()
+    command = [sys.executable, "-m", "api.cli", "--home", str(home.path), "build", "--skip", "tcrd"]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True)
+    deadline = time.monotonic() + 300
+    while time.monotonic() < deadline and not list(home.releases.glob(".staging-*/tables/*")):
+        assert process.poll() is None
+        time.sleep(0.2)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert list(home.releases.glob(".staging-*"))
+    assert home.current() == before
+    assert home.open().verify() == []
+    assert Scorer.open(home).rank(FH, top=1)
+    with home.stage():
+        pass
+    assert not list(home.releases.glob(".staging-*"))

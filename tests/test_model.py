@@ -1,0 +1,321 @@
+"""The model: what it may not see, that it learns, that its numbers are calibrated and kept."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+import scipy.sparse as sp
+
+from gnn import checkpoint
+from gnn.calibrate import Counts, Curve, expected_calibration_error
+from gnn.causality import REPLICATED_CAP, Direct
+from gnn.features import FACTS
+from gnn.fitted import from_arrays, to_arrays
+from gnn.graph import Graph, hetero_data
+from gnn.material import Material, hiding
+from gnn.objective import (
+    CAUSALITY,
+    DISEASE_CLAIMS,
+    DRUGGABILITY,
+    LIGANDS,
+    OBJECTIVES,
+    TREATMENTS,
+    Variant,
+)
+from gnn.propagation import Walk
+from gnn.relations import RELATIONS
+from gnn.score import Scorer
+from gnn.split import zero_shot
+from gnn.target_score import Call, ModelInfo, ScoreState, Weights
+from gnn.towers import embed, fit
+from kg.biolink import EvidenceClass, Predicate
+from kg.compile import CLASSES
+from kg.errors import AmbiguousName, BadArgument, ModelNotFound, UnknownNode
+from kg.release import Home, Release
+
+FH = "MONDO:0005439"
+
+
+@pytest.fixture(scope="module")
+def material(release: Release) -> Material:
+    return Material.of(release, Variant.HEADLINE, 0)
+
+
+# what may not be seen
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES, ids=lambda o: o.name)
+def test_no_relation_is_made_of_hidden_edges(objective: object) -> None:
+    used = {t for relation in RELATIONS for t in relation.edge_types}
+    assert not used & objective.hidden  # type: ignore[attr-defined]
+
+
+def test_objectives_hide_labels_inverses_and_shortcuts() -> None:
+    assert CAUSALITY.hidden >= DISEASE_CLAIMS | TREATMENTS | LIGANDS
+    assert DRUGGABILITY.hidden >= LIGANDS | TREATMENTS
+    assert {EvidenceClass.CLINICAL, EvidenceClass.SAFETY} <= CAUSALITY.hidden_classes
+
+
+def test_no_fact_is_fame_or_precedent(release: Release) -> None:
+    banned = ("publication", "pubmed", "drug", "ligand", "patent", "antibody", "safety")
+    assert not [f for f in FACTS if any(word in f for word in banned)]
+    known = set(pc.unique(release.table("facts", ["key"])["key"].cast(pa.string())).to_pylist())
+    assert set(FACTS) <= known
+
+
+def test_labels_are_no_facts_and_no_edges(release: Release) -> None:
+    kinds = set(pc.unique(release.table("labels", ["kind"])["kind"].cast(pa.string())).to_pylist())
+    facts = set(pc.unique(release.table("facts", ["key"])["key"].cast(pa.string())).to_pylist())
+    assert {"publications", "development_level", "drug_mechanism", "drug_indication"} <= kinds
+    assert not {f for f in facts if f.split(".")[0] in kinds}
+
+
+def test_the_headline_rests_on_no_clinical_or_literature_claim(material: Material) -> None:
+    seen = {CLASSES[i] for i in np.unique(material.claims.evidence_class)}
+    assert not seen & {EvidenceClass.CLINICAL, EvidenceClass.LITERATURE, EvidenceClass.SAFETY}
+
+
+def test_the_walk_never_reads_the_pairs_own_evidence() -> None:
+    rng = np.random.default_rng(0)
+    graph = sp.random(60, 60, 0.1, random_state=0, format="csr", dtype=np.float32)
+    graph.setdiag(0)
+    graph.eliminate_zeros()
+    walk = Walk.over(graph)
+    seeds = (rng.random(60) < 0.2).astype(np.float32)
+    before = walk.leave_one_out(seeds)
+    for gene in np.flatnonzero(seeds)[:8]:
+        without = seeds.copy()
+        without[gene] = 0.0
+        assert walk.leave_one_out(without)[gene] == pytest.approx(before[gene], abs=1e-5)
+
+
+def test_the_network_is_blind_to_the_diseases_own_genes(material: Material) -> None:
+    """A query in the hidden fold gets the same vector whatever its own evidence says."""
+    direct = material.direct
+    disease = int(np.bincount(direct.disease).argmax())
+    hidden = np.zeros(material.ontology.n, bool)
+    hidden[disease] = True
+    others = direct.evidence_diseases[direct.evidence_diseases != disease]
+    whole = material.ridge.fit(direct.matrix, others)
+    blind = material.ridge.fit(hiding(direct, hidden).matrix, others)
+    assert np.abs(whole - blind).max() < 1e-6
+
+
+def test_the_indirect_score_ignores_the_pairs_own_edge(material: Material) -> None:
+    causal = material.without_network()
+    direct = material.direct
+    place = int(np.argmax(direct.weight))
+    gene, disease = int(direct.gene[place]), int(direct.disease[place])
+    kept = np.arange(len(direct.gene)) != place
+    without = replace(
+        direct, gene=direct.gene[kept], disease=direct.disease[kept], weight=direct.weight[kept]
+    )
+    before = causal.walked(disease)[gene]
+    after = material.without_network(without).walked(disease)[gene]
+    same_gene_elsewhere = (direct.gene == gene).sum() > 1
+    assert before == pytest.approx(after, abs=1e-6) or same_gene_elsewhere
+
+
+# it learns
+
+
+@cache
+def _recall(release: Release, shuffled: bool) -> float:
+    """Mean recall@200 of a small tower on diseases it never saw."""
+    material = Material.of(release, Variant.HEADLINE, 0)
+    split = zero_shot(material.direct, 0, queries=40)
+    direct = material.direct
+    data = material.tower_data()
+    if shuffled:
+        genes = np.random.default_rng(1).permutation(direct.n_genes)[direct.gene]
+        order = np.lexsort((direct.disease, genes))
+        direct = replace(
+            direct, gene=genes[order], disease=direct.disease[order], weight=direct.weight[order]
+        )
+        data = material.tower_data(direct)
+    visible = direct.evidence_diseases[~split.hidden[direct.evidence_diseases]]
+    genes_at, diseases_at = embed(fit(data, visible, 0), data)
+    found = []
+    for query in split.queries:
+        score = genes_at @ diseases_at[query.disease]
+        score[query.known] = -np.inf
+        found.append((np.argsort(np.argsort(-score))[query.positives] < 200).mean())
+    return float(np.mean(found))
+
+
+def test_training_beats_a_control_with_shuffled_labels(release: Release) -> None:
+    assert _recall(release, shuffled=False) > _recall(release, shuffled=True) + 0.02
+
+
+# direct evidence
+
+
+def claims_of(material: Material, days: list[str], strengths: list[float]) -> Direct:
+    n = len(days)
+    some = material.claims.keep(np.arange(len(material.claims)) < n)
+    made = replace(
+        some,
+        gene=np.zeros(n, np.int64),
+        disease=np.zeros(n, np.int64),
+        strength=np.array(strengths, np.float32),
+        negated=np.zeros(n, bool),
+        predicate=np.array([Predicate.GENETICALLY_ASSOCIATED_WITH.value] * n),
+        day=np.array(days, "datetime64[D]"),
+    )
+    return Direct.of(made, material.ontology, 3)
+
+
+def test_repeated_studies_raise_an_association_up_to_a_cap(material: Material) -> None:
+    once = claims_of(material, ["2010-01-01"], [0.5]).weight[0]
+    same = claims_of(material, ["2010-01-01"] * 4, [0.5] * 4).weight[0]
+    four = claims_of(material, [f"201{k}-01-01" for k in range(4)], [0.5] * 4).weight[0]
+    many = claims_of(material, [f"20{k:02}-01-01" for k in range(60)], [0.5] * 60).weight[0]
+    assert once == same == pytest.approx(0.5)
+    assert four == pytest.approx(0.75)
+    assert many == pytest.approx(REPLICATED_CAP)
+
+
+# calibration
+
+
+def test_a_curve_recovers_known_probabilities() -> None:
+    rng = np.random.default_rng(0)
+    rows = []
+    for _ in range(150):
+        score = rng.random(2000)
+        rows.append((score, rng.random(2000) < score**2))
+    counts = Counts.of(rows, 1.0, 100)
+    curve = Curve.fit(counts)
+    grid = np.linspace(0.05, 0.95, 10)
+    assert np.abs(curve(grid) - grid**2).max() < 0.03
+    lower, upper = curve.band(grid)
+    assert ((lower <= curve(grid)) & (curve(grid) <= upper)).all()
+    assert (np.diff(curve(np.linspace(0, 1, 50))) >= 0).all()
+
+
+def test_calibration_error_is_zero_for_the_truth_and_large_for_a_lie() -> None:
+    total = np.full(10, 1000.0)
+    truth = np.linspace(0.05, 0.95, 10)
+    assert expected_calibration_error(truth, truth * total, total) == pytest.approx(0.0, abs=1e-9)
+    assert expected_calibration_error(truth**3, truth * total, total) > 0.1
+
+
+# stored models and answers
+
+
+def test_a_model_read_back_scores_the_same(scorer: Scorer, home: Home, model: ModelInfo) -> None:
+    directory = checkpoint.find(home, home.open(), model.id)
+    again = Scorer(
+        scorer.store,
+        from_arrays(to_arrays(from_arrays(checkpoint.load(directory, home.open())))),
+        model,
+    )
+    assert again.rank(FH, top=50) == scorer.rank(FH, top=50)
+
+
+def test_no_such_model_or_variant_is_said(home: Home, model: ModelInfo) -> None:
+    with pytest.raises(ModelNotFound, match="target-kg train"):
+        Scorer.open(home, home.open(), "nosuch")
+    with pytest.raises(BadArgument, match="variants are"):
+        Scorer.open(home, home.open(), None, "best")
+
+
+@pytest.mark.parametrize(
+    ("disease", "genes", "within"),
+    [
+        (FH, ("LDLR", "APOB", "PCSK9"), 5),
+        ("cystic fibrosis", ("CFTR",), 3),
+        ("Crohn disease", ("NOD2",), 20),
+        ("type 2 diabetes mellitus", ("KCNJ11", "HNF4A", "GCK", "TCF7L2"), 25),
+        ("breast cancer", ("BRCA1", "BRCA2"), 10),
+    ],
+)
+def test_known_causal_genes_are_near_the_top(
+    scorer: Scorer, disease: str, genes: tuple[str, ...], within: int
+) -> None:
+    place = {s.symbol: s.rank for s in scorer.rank(disease, top=200)}
+    assert {g: place.get(g, 999) <= within for g in genes} == dict.fromkeys(genes, True), place
+
+
+def test_numbers_of_a_ranking_are_in_their_ranges(scorer: Scorer) -> None:
+    ranking = scorer.rank(FH)
+    assert len(ranking) == len(scorer.genes) > 18000
+    assert [s.rank for s in ranking] == list(range(1, len(ranking) + 1))
+    assert [s.overall for s in ranking] == sorted((s.overall for s in ranking), reverse=True)
+    for s in ranking[:: len(ranking) // 300]:
+        for axis in (s.causality, s.reversibility, s.druggability):
+            assert 0 <= axis.lower <= axis.probability <= axis.upper <= 1  # type: ignore[operator]
+            assert 0 <= axis.percentile <= 100  # type: ignore[operator]
+        assert s.rank_lower <= s.rank <= s.rank_upper
+
+
+def test_no_evidence_is_said_and_still_scored(scorer: Scorer) -> None:
+    indirect = [s for s in scorer.rank(FH) if s.causality.state is ScoreState.NO_EVIDENCE]
+    assert len(indirect) > 10000
+    assert all(s.causality.direct == 0 for s in indirect)
+    assert len({s.causality.probability for s in indirect}) > 20
+    notes = " ".join(scorer.explain(indirect[0].symbol, FH).notes)
+    assert "no direct evidence" in notes.lower()
+
+
+def test_weights_change_the_order_and_not_the_axes(scorer: Scorer) -> None:
+    druggable = scorer.rank(FH, weights=Weights(0, 0, 1), top=5)
+    assert [s.druggability.probability for s in druggable] == sorted(
+        (s.druggability.probability or 0 for s in druggable), reverse=True
+    )
+    (one,) = scorer.rank(FH, targets=["LDLR"])
+    (same,) = scorer.rank(FH, targets=["LDLR"], weights=Weights(0, 0, 1))
+    assert (one.causality, one.druggability) == (same.causality, same.druggability)
+
+
+def test_pairs_keep_their_order_and_say_what_is_wrong(scorer: Scorer) -> None:
+    asked = [("LDLR", FH), ("NOSUCHGENE", FH), ("CFTR", "cystic fibrosis"), ("LDLR", "no disease")]
+    found = scorer.pairs(asked)
+    assert [isinstance(f, str) for f in found] == [False, True, False, True]
+    assert "NOSUCHGENE" in str(found[1])
+    assert found[0] == scorer.rank(FH, targets=["LDLR"])[0]
+
+
+def test_a_misspelt_disease_offers_candidates(scorer: Scorer) -> None:
+    with pytest.raises(UnknownNode) as error:
+        scorer.rank("hypercholesterolaemia")
+    assert any("hypercholesterol" in c.name for c in error.value.candidates)
+
+
+def test_an_ambiguous_alias_is_not_resolved(scorer: Scorer) -> None:
+    terms = scorer.store.match(["MLL"])[0]
+    if terms.node is None and terms.candidates:
+        with pytest.raises((AmbiguousName, UnknownNode)):
+            scorer.gene_number("MLL")
+
+
+def test_explanations_name_records_that_exist(scorer: Scorer) -> None:
+    found = scorer.explain("LDLR", FH)
+    assert found.paths
+    ids = {i for p in found.paths for h in p.hops for i in h.evidence}
+    known = scorer.store.evidence_table(["id"])["id"]
+    assert ids
+    assert pc.all(pc.is_in(pa.array(sorted(ids)), value_set=known.combine_chunks())).as_py()
+    assert {"clingen"} & set(found.counterfactuals)
+    assert all(rank >= found.score.rank for rank in found.counterfactuals.values())
+
+
+def test_direction_calls_abstain_where_nothing_is_known(scorer: Scorer) -> None:
+    calls = {s.direction.call for s in scorer.rank(FH)}
+    assert calls == set(Call)
+
+
+def test_the_graph_is_heterodata_without_what_is_hidden(release: Release) -> None:
+    graph = Graph(release)
+    seen = [t for relation in RELATIONS for t in relation.edge_types]
+    data = hetero_data(graph, seen)
+    assert len(data.edge_types) > 8
+    assert not {t.pyg for t in CAUSALITY.hidden} & set(data.edge_types)
+    interactions = data["Gene", "physically_interacts_with", "Gene"]
+    assert interactions.edge_index.shape == (2, len(interactions.edge_attr))
+    assert int(interactions.edge_index.max()) < data["Gene"].num_nodes
