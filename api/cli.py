@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from click.exceptions import ClickException, Exit
 
 from api import cli_answers, cli_neo4j
 from api.console import (
@@ -60,6 +59,7 @@ Mirror = Annotated[
 ]
 Host = Annotated[str, typer.Option(help="Address to listen on; loopback by default.")]
 Port = Annotated[int, typer.Option(min=0, max=65535)]
+INTERRUPTED = 130
 
 
 @app.callback()
@@ -311,20 +311,17 @@ def main(arguments: list[str] | None = None) -> int:
     """Entry of `target-kg`; returns the exit code."""
     warnings.filterwarnings("ignore", category=FutureWarning, module="torch")
     try:
-        code = app(args=arguments, standalone_mode=False)
+        app(args=arguments)
+    except SystemExit as done:
+        return done.code if isinstance(done.code, int) else int(done.code is not None)
     except TargetKgError as error:
-        code = ended(error)
-    except Exit as done:
-        code = done.exit_code
-    except ClickException as error:
-        error.show()
-        code = error.exit_code
+        return ended(error)
     except KeyboardInterrupt:
-        code = 130
+        return INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()
-        code = FAILED
-    return code if isinstance(code, int) else 0
+        return FAILED
+    return 0
 
 
 def run() -> None:

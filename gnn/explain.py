@@ -223,10 +223,10 @@ class Explainer:
 
     def _notes(self, score: TargetScore, grounds: Sequence[Ground]) -> tuple[str, ...]:
         notes = []
-        if score.causality.state is not ScoreState.SCORED:
+        if score.causality.direct == 0.0:
             notes.append(
-                "No source in this release ties the gene to the disease or its kin: the score is "
-                "indirect, from the network alone, and no evidence of a cause."
+                "There is no direct evidence: no source in this release ties the gene to the "
+                "disease or its kin. The score is indirect, from the network alone."
             )
         if score.causality.state is ScoreState.OUT_OF_DISTRIBUTION:
             notes.append("The network has fewer than three neighbours of this gene.")

@@ -266,9 +266,10 @@ class _Describer:
         }
 
     def scores_of(self, genes: Index) -> list[TargetScore]:
-        return [self._score(g) for g in genes.tolist()]
+        directions = self._directions(genes.tolist())
+        return [self._score(g, call) for g, call in zip(genes.tolist(), directions, strict=True)]
 
-    def _score(self, g: int) -> TargetScore:
+    def _score(self, g: int, direction: DirectionCall) -> TargetScore:
         ranking, scorer = self._ranking, self._scorer
         rank = int(self._places[g])
         best, worst = ranking.place_of(ranking.upper[g]), ranking.place_of(ranking.lower[g])
@@ -281,7 +282,7 @@ class _Describer:
             druggability=DruggabilityScore(
                 *self._axis("druggability", g), ScoreState.SCORED, self._modalities(g)
             ),
-            direction=self._direction(g),
+            direction=direction,
             overall=float(ranking.overall[g]),
             rank=rank,
             rank_lower=min(best, rank),
@@ -325,22 +326,19 @@ class _Describer:
             for m, modality in enumerate(MODALITIES)
         }
 
-    def _direction(self, g: int) -> DirectionCall:
-        probability = float(self._all.inhibit[g])
-        if probability >= INHIBIT_FROM:
-            call, wanted = Call.INHIBIT, -1
-        elif probability <= ACTIVATE_TO:
-            call, wanted = Call.ACTIVATE, 1
-        else:
-            return DirectionCall(Call.UNDECIDED, probability)
-        rows, signs = self._records(g)
-        ids = self._scorer.evidence_ids(rows)
-        return DirectionCall(
-            call,
-            probability,
-            tuple(i for i, s in zip(ids, signs, strict=True) if s == wanted),
-            tuple(i for i, s in zip(ids, signs, strict=True) if s != wanted),
-        )
+    def _directions(self, genes: Sequence[int]) -> list[DirectionCall]:
+        """Calls with the records for and against; all records' ids are looked up at once."""
+        calls = [_call(float(self._all.inhibit[g])) for g in genes]
+        records = [
+            self._records(g) if call is not Call.UNDECIDED else ([], [])
+            for g, call in zip(genes, calls, strict=True)
+        ]
+        rows = sorted({row for found, _ in records for row in found})
+        ids = dict(zip(rows, self._scorer.evidence_ids(rows), strict=True))
+        return [
+            _direction(call, float(self._all.inhibit[g]), [ids[r] for r in found], signs)
+            for g, call, (found, signs) in zip(genes, calls, records, strict=True)
+        ]
 
     def _records(self, g: int, most: int = 10) -> tuple[list[int], list[int]]:
         """Rows and signs of the disease-matched mechanisms and the drugs of a gene."""
@@ -365,6 +363,25 @@ class _Describer:
             float(model.bias.degree[g]),
             float(free.mean()) if len(free) else None,
         )
+
+
+def _call(inhibit: float) -> Call:
+    if inhibit >= INHIBIT_FROM:
+        return Call.INHIBIT
+    return Call.ACTIVATE if inhibit <= ACTIVATE_TO else Call.UNDECIDED
+
+
+def _direction(
+    call: Call, probability: float, ids: Sequence[str], signs: Sequence[int]
+) -> DirectionCall:
+    wanted = -1 if call is Call.INHIBIT else 1
+    told = list(zip(ids, signs, strict=True))
+    return DirectionCall(
+        call,
+        probability,
+        tuple(i for i, sign in told if sign == wanted),
+        tuple(i for i, sign in told if sign != wanted),
+    )
 
 
 def _nodes(store: EmbeddedStore, at: Index) -> NodeIndex:

@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.shelf import Shelf
+from gnn import checkpoint
 from gnn.score import Scorer
 from gnn.target_score import ModelInfo
 from gnn.train import TrainOptions, train
@@ -74,6 +75,8 @@ def store(release: Release) -> EmbeddedStore:
 @pytest.fixture(scope="session")
 def model(home: Home) -> ModelInfo:
     """A small model of the bundled release: the same code, fewer trainings."""
+    if os.environ.get("TARGET_KG_TEST_HOME") and home.models.is_dir():
+        return checkpoint.describe(checkpoint.find(home, home.open()))
     return train(home, home.open(), TrainOptions(seeds=1, folds=2))
 
 

@@ -104,7 +104,7 @@ def test_pairs_come_back_in_order_with_reasons(run: Run, tmp_path: Path) -> None
     assert code == 0
     assert json.loads(stdout)["scored"] == 3
     table = pl.read_csv(out)
-    assert table["target"].to_list() == ["LDLR", "NOTAGENE", "CFTR", None, "LDLR"]
+    assert table["target"].to_list() == ["LDLR", "NOTAGENE", "CFTR", "", "LDLR"]
     assert table["causality"].is_null().to_list() == [False, True, False, True, False]
     assert "NOTAGENE" in table["reason"][1]
     assert table.row(0) == table.row(4)
