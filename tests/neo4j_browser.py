@@ -55,7 +55,7 @@ class BrowserPage:
         """Type a query, run it, and wait for its result frame."""
         frames = self._page.locator('[data-testid="frame"]')
         before = frames.count()
-        self._page.locator('[data-testid="activeEditor"] .monaco-editor').click()
+        self._page.locator('[data-testid="activeEditor"] .monaco-editor[role="code"]').click()
         self._page.keyboard.press("ControlOrMeta+A")
         self._page.keyboard.insert_text(cypher)
         self._page.locator('[data-testid="editor-Run"]').click()

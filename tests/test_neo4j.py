@@ -179,12 +179,13 @@ def test_the_browser_draws_the_graph(loaded: Loaded, release: Release) -> None:
         return
     guide = read_guide()
     cypher = (
-        "MATCH (d:Disease {id: 'MONDO:0005439'})<-[r:CAUSES|GENETICALLY_ASSOCIATED_WITH]-(g:Gene) "
+        "MATCH (d:Disease {id: 'MONDO:0009061'})<-[r:CAUSES|GENETICALLY_ASSOCIATED_WITH]-(g:Gene) "
         "WITH d, r, g ORDER BY g.name LIMIT 6 RETURN d, r, g"
     )
     rows = loaded.bolt.read(
         cypher.replace("RETURN d, r, g", "RETURN g.name AS name, type(r) AS kind")
     )
+    assert rows
     with open_browser(program) as page:
         page.connect(loaded.running.browser_url)
         drawing = page.drawing(page.run(cypher))
