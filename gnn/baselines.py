@@ -13,7 +13,7 @@ import numpy as np
 
 from gnn.causality import Direct
 from gnn.material import Material, hiding
-from gnn.network import percentile
+from gnn.network import rank_average
 from gnn.ontology import Floats, Index
 from gnn.parts import CausalModel
 from gnn.split import ZeroShot
@@ -58,7 +58,7 @@ def simple(material: Material, visible: Visible, publications: Floats) -> Mappin
 def learned(
     material: Material, visible: Visible, data: TowerData, seed: int
 ) -> Mapping[str, Ranker]:
-    """Kernel ridge, the graph network, and their rank average, fitted on the visible diseases."""
+    """Kernel ridge, the graph network, and the stack with the walks, fitted on what is visible."""
     seen: Index = visible.direct.evidence_diseases
     weights = material.ridge.fit(visible.direct.matrix, seen)
     genes, diseases = embed(fit(data, seen, seed), data)
@@ -73,7 +73,7 @@ def learned(
         return scores
 
     def stacked(disease: int) -> Floats:
-        both: Floats = percentile(ridge(disease)) + percentile(network(disease))
-        return both
+        walks = visible.causal.walked(disease), visible.causal.walked_by_phenotype(disease)
+        return rank_average(ridge(disease), network(disease), walks)
 
     return {"kernel_ridge": ridge, "graph_network": network, "stacked": stacked}

@@ -94,7 +94,8 @@ def indirect_rows(causal: CausalModel, seed: int) -> Iterator[tuple[int, Row]]:
         positive = np.asarray((matrix[:, same] >= STRONG).sum(axis=1)).ravel() > 0
         weak = np.asarray(matrix[:, same].sum(axis=1)).ravel() > 0
         asked = ~known & (positive | ~weak)
-        together, _ = causal.network.stacked(disease)
+        walks = causal.walked(disease), causal.walked_by_phenotype(disease)
+        together, _ = causal.network.stacked(disease, walks)
         yield disease, (together[asked].astype(np.float64), positive[asked])
 
 

@@ -2,7 +2,8 @@
 
 Two models read it: kernel ridge and the graph network's towers, several seeds of them. Each was
 fitted without the fold the disease belongs to, so neither ever saw the pair's own record, nor
-those of diseases alike. NumPy alone; training is in `gnn.train`.
+those of diseases alike. Walks from other genes' evidence join them, the gene's own taken out.
+NumPy alone; training is in `gnn.train`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy.typing as npt
 from gnn.ontology import Floats, Index
 
 Half = npt.NDArray[np.float16]
+Walks = tuple[Floats, Floats]
 
 
 @dataclass(frozen=True)
@@ -58,16 +60,36 @@ class Network:
             ]
         )
 
-    def stacked(self, disease: int) -> tuple[Floats, Floats]:
-        """Rank average of ridge and towers as a tail, and the same by seed.
+    def stacked(self, disease: int, walks: Walks) -> tuple[Floats, Floats]:
+        """Rank average of ridge, towers and walks as a tail, and the same by seed.
+
+        Args:
+            disease: By number.
+            walks: From genes of kin, and from those of diseases with a like clinical picture;
+                float32 (g,) each, own evidence taken out.
 
         Returns:
             float32 (g,), from all seeds together, and float32 (s, g).
         """
-        ridge, towers = percentile(self.ridge(disease)), self.towers(disease)
-        together = tail_of(percentile(ridge + percentile(towers.mean(axis=0))))
-        each = np.stack([tail_of(percentile(ridge + percentile(t))) for t in towers])
+        ridge, towers = self.ridge(disease), self.towers(disease)
+        together = tail_of(percentile(rank_average(ridge, towers.mean(axis=0), walks)))
+        each = np.stack([tail_of(percentile(rank_average(ridge, t, walks))) for t in towers])
         return together, each
+
+
+def rank_average(ridge: Floats, towers: Floats, walks: Walks) -> Floats:
+    """Sum of the percentiles of each part, the walk over the hierarchy counting half.
+
+    The weights were chosen on draws of the disease-disjoint split that no figure is reported of.
+    A walk without seeds says nothing and adds nothing.
+    """
+    by_kin, by_picture = walks
+    total = percentile(ridge) + percentile(towers)
+    if by_picture.any():
+        total = total + percentile(by_picture)
+    if by_kin.any():
+        total = total + np.float32(0.5) * percentile(by_kin)
+    return total
 
 
 def percentile(score: Floats) -> Floats:

@@ -3,7 +3,7 @@
 - *direct*: what sources say of the gene, carried over the hierarchy and cut by refutations;
 - *walks* from the disease's genes, and from those of diseases with a like clinical picture, each
   gene's own evidence taken out of its own score;
-- *indirect*: the network part, fitted with the disease hidden.
+- *indirect*: the network part, fitted with the disease hidden, with the walks.
 Where there is direct evidence the score is direct + .25 x walk tail + .25 x phenotype walk tail;
 where there is none, it is the network part alone, and is labelled so.
 """
@@ -68,18 +68,13 @@ class CausalModel:
     def parts(self, disease: int) -> Parts:
         """All parts for a disease, by its number."""
         direct = self.direct.score(disease)
-        nothing = np.zeros_like(direct)
+        walks = self.walked(disease), self.walked_by_phenotype(disease)
         if self.network is None:
-            indirect, by_seed = nothing, nothing[None]
+            indirect = np.zeros_like(direct)
+            by_seed = indirect[None]
         else:
-            indirect, by_seed = self.network.stacked(disease)
-        return Parts(
-            direct,
-            tail(self.walked(disease)),
-            tail(self.walked_by_phenotype(disease)),
-            indirect,
-            by_seed,
-        )
+            indirect, by_seed = self.network.stacked(disease, walks)
+        return Parts(direct, tail(walks[0]), tail(walks[1]), indirect, by_seed)
 
     def walked(self, disease: int) -> Floats:
         """Where walks from genes of the disease and its kin arrive, own seeds taken out."""

@@ -15,20 +15,26 @@ from scipy.linalg import cho_factor, cho_solve
 
 from gnn.ontology import Floats, Index
 
-GENE_FEATURES, DISEASE_FEATURES = 768, 768
+GENE_FEATURES, DISEASE_FEATURES = 1024, 1024
 GENE_PENALTY, DISEASE_PENALTY = 20.0, 3.0
+BANDWIDTH = 0.7
+"""Spread of the random directions: of the kernel exp(-(.7 d)^2 / 2) of distance d."""
+STRONG = 0.5
+"""Weight from which a pair is learned from."""
 
 
 def fourier(features: Floats, count: int, seed: int) -> Floats:
-    """Random Fourier features of a Gaussian kernel of width one, float32 (rows, count).
+    """Random Fourier features of a Gaussian kernel on the sphere, float32 (rows, count).
 
     Args:
-        features: Rows of about unit length.
+        features: Rows, scaled to unit length here: what counts is the kind, not how much of it.
         count: How many.
         seed: Of the random directions.
     """
     rng = np.random.default_rng(seed)
-    direction = rng.normal(0.0, np.sqrt(2.0), (features.shape[1], count)).astype(np.float32)
+    length = np.linalg.norm(features, axis=1, keepdims=True)
+    features = features / np.maximum(length, np.float32(1e-6))
+    direction = rng.normal(0.0, BANDWIDTH, (features.shape[1], count)).astype(np.float32)
     phase = rng.uniform(0.0, 2.0 * np.pi, count).astype(np.float32)
     wave: Floats = np.cos(features @ direction + phase) * np.float32(np.sqrt(2.0 / count))
     return wave
@@ -57,10 +63,14 @@ class KernelRidge:
         """W, float32 (p, q), from the columns of the visible diseases.
 
         Args:
-            evidence: Weights, genes x diseases.
+            evidence: Weights, genes x diseases; strong pairs count alike, each disease as much
+                as any other however many genes it has.
             visible: Diseases to learn from.
         """
-        inner = evidence[:, visible] @ self.diseases[visible]
+        strong = (evidence[:, visible] >= STRONG).astype(np.float32)
+        genes_of = np.maximum(np.asarray(strong.sum(axis=0)).ravel(), 1.0)
+        scaled = self.diseases[visible] / np.sqrt(genes_of)[:, None].astype(np.float32)
+        inner = strong @ scaled
         left = _solve(self._gene_gram(), self.genes.T @ inner, GENE_PENALTY)
         gram = self.diseases[visible].T @ self.diseases[visible]
         weights: Floats = _solve(gram, left.T, DISEASE_PENALTY).T.astype(np.float32)
