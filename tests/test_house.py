@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ingest.source_table import rendered
 from ingest.sources import SOURCES
 
 ROOT = Path(__file__).parent.parent
@@ -69,3 +70,8 @@ def test_the_project_speaks_of_itself_alone() -> None:
     texts = [*FILES, *(ROOT / "tests").glob("*.py"), ROOT / "README.md", ROOT / "Makefile"]
     found = {p.name for p in texts for w in words if w in p.read_text(encoding="utf-8")}
     assert found <= {Path(__file__).name}
+
+
+def test_the_readmes_table_is_that_of_the_sources() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert rendered(readme) == readme
