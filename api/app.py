@@ -143,6 +143,10 @@ class Service:
         """The schema's text."""
         return PlainTextResponse(SDL.read_text(encoding="utf-8"), headers=_HEADERS)
 
+    async def example(self, _request: Request) -> Response:
+        """The query that GraphiQL opens with."""
+        return PlainTextResponse(EXAMPLE, headers=_HEADERS)
+
     async def index(self, _request: Request) -> Response:
         """The way in."""
         return HTMLResponse(_INDEX, headers=_HEADERS)
@@ -174,6 +178,7 @@ def create_app(shelf: Shelf, limits: Limits | None = None) -> Starlette:
             Route("/healthz", service.healthz),
             Route("/readyz", service.readyz),
             Route("/schema.graphql", service.sdl),
+            Route("/example.graphql", service.example),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
         lifespan=lifespan,

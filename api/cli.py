@@ -26,9 +26,10 @@ from api.console import (
 )
 from gnn.objective import Variant
 from gnn.target_score import ModelInfo
-from ingest.build import BuildOptions, BuildReport, build
+from ingest.build import BuildReport, build
 from ingest.catalogue import read_catalogue
 from ingest.fetch import Library, download
+from ingest.options import BuildOptions
 from ingest.sources import SOURCES
 from kg.biolink import EvidenceClass
 from kg.errors import BadArgument, TargetKgError

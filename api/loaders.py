@@ -22,9 +22,10 @@ from kg.model import Node as GraphNode
 from kg.store import EdgeFilter, MatchStatus
 
 if TYPE_CHECKING:
-    from api.node import Node
     from gnn.score import Scorer
 
+Shown = Any
+"""What the API makes of a node: an `api.node.Node`, which this module need not know."""
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -100,7 +101,7 @@ class Scope:
     opened: OpenRelease
     counted: Counted
     deadline: Deadline
-    build: Callable[[GraphNode, Siblings[str], int], Node]
+    build: Callable[[GraphNode, Siblings[str], int], Shown]
     model: str | None = None
     variant: str | None = None
 
@@ -118,7 +119,7 @@ class Scope:
         """Refuse where a release is gone."""
         self.shelf.require(release_id)
 
-    def nodes(self, ids: Sequence[str]) -> list[Node | None]:
+    def nodes(self, ids: Sequence[str]) -> list[Shown | None]:
         """What the API shows of each node; None where there is none. They become siblings."""
         self.deadline.check()
         distinct = list(dict.fromkeys(ids))
@@ -127,7 +128,7 @@ class Scope:
         shown = {n.id: self.build(n, siblings, place) for place, n in enumerate(found)}
         return [shown.get(i) for i in ids]
 
-    def existing(self, ids: Sequence[str]) -> list[Node]:
+    def existing(self, ids: Sequence[str]) -> list[Shown]:
         """The same for ends of edges, which are always there."""
         return [node for node in self.nodes(ids) if node is not None]
 

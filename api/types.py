@@ -8,7 +8,6 @@ from enum import Enum
 
 import strawberry
 
-from api.loaders import Counted
 from gnn.target_score import Call, ScoreState
 from kg.biolink import AgentType, Category, EvidenceClass, KnowledgeLevel, Predicate
 from kg.curie import Curie
@@ -155,7 +154,6 @@ __all__ = [
     "AgentType",
     "Call",
     "Category",
-    "Counted",
     "EdgeDirection",
     "EvidenceClass",
     "Fact",

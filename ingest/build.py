@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
-from datetime import date
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -20,62 +19,17 @@ from ingest.compounds import unify
 from ingest.engine import DuckDB
 from ingest.fetch import Library
 from ingest.merge import MergeReport, merge
+from ingest.options import EVERYTHING, BuildOptions
 from ingest.parts import Part, read_part
 from ingest.source import Source
 from ingest.sources import SOURCES
-from kg.biolink import EvidenceClass, Redistributable
+from kg.biolink import Redistributable
 from kg.compile import compile_arrays
-from kg.errors import BadArgument, IngestError
+from kg.errors import IngestError
 from kg.release import Home, Published, Release, Staging
 
 Progress = Callable[[str, int, int], None]
 """Called with what was just done, how many of the steps are done, and how many there are."""
-
-
-@dataclass(frozen=True, slots=True)
-class BuildOptions:
-    """What goes into a release; all of it is part of the release id.
-
-    Attributes:
-        as_of: Leave out dated evidence and labels first public after this day.
-        exclude_classes: Leave out evidence of these classes.
-        hypothesis_free: Keep systematically measured relations alone.
-        redistributable: Keep only rows whose licence lets them be passed on.
-        only, skip: Source ids to read, or to leave out.
-    """
-
-    as_of: date | None = None
-    exclude_classes: frozenset[EvidenceClass] = frozenset()
-    hypothesis_free: bool = False
-    redistributable: bool = False
-    only: tuple[str, ...] = ()
-    skip: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        known = {s.id for s in SOURCES}
-        for name in (*self.only, *self.skip):
-            if name not in known:
-                raise BadArgument(f"no source {name!r}; known are {', '.join(sorted(known))}")
-
-    @property
-    def parameters(self) -> dict[str, Any]:
-        """As the manifest and the release id hold them."""
-        return {
-            "as_of": self.as_of.isoformat() if self.as_of else None,
-            "exclude_classes": sorted(self.exclude_classes),
-            "hypothesis_free": self.hypothesis_free,
-            "licence": "redistributable" if self.redistributable else "any",
-        }
-
-    @property
-    def licences(self) -> list[Redistributable]:
-        """The kinds of licence whose rows are kept."""
-        open_ones = [Redistributable.YES, Redistributable.SHARE_ALIKE]
-        return open_ones if self.redistributable else list(Redistributable)
-
-
-EVERYTHING = BuildOptions()
-"""Every source, every row."""
 
 
 @dataclass(frozen=True)

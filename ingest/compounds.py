@@ -16,8 +16,8 @@ import polars as pl
 from polars import col
 
 from ingest.catalogue import PACKAGE
-from ingest.frames import ALIAS, MOLECULE, NODE, Frames
-from ingest.molecules import DRAWN, STANDARD, standardise_all
+from ingest.frames import ALIAS, NODE, Frames
+from ingest.molecules import STANDARD, standardise_all
 from ingest.parts import Part, open_part, write_part
 from kg.biolink import Category
 from kg.layout import COMPOUNDS
@@ -48,23 +48,12 @@ def unify(parts: Sequence[Part], cache: Path, jobs: int = 2) -> Compounds:
         jobs: Processes.
     """
     drawn = [_drawings(part, rank, cache, jobs) for rank, part in enumerate(parts)]
-    molecules = (
-        pl.concat([d for d in drawn if d is not None], how="vertical")
-        if any(d is not None for d in drawn)
-        else pl.DataFrame(schema=_JOINED)
-    )
-    named = _identified(molecules, _chembl_names(parts))
+    found = [d for d in drawn if d is not None]
+    if not found:
+        return Compounds((), pl.DataFrame())
+    named = _identified(pl.concat(found), _chembl_names(parts))
     made = [_part(named.filter(col("source") == p.source), p, cache) for p in parts]
     return Compounds([p for p in made if p is not None], _table(named))
-
-
-_JOINED = {
-    "source": pl.String,
-    "rank": pl.Int32,
-    **MOLECULE,
-    **{k: v for k, v in DRAWN.items() if k not in MOLECULE},
-    "own": pl.String,
-}
 
 
 def _drawings(part: Part, rank: int, cache: Path, jobs: int) -> pl.DataFrame | None:

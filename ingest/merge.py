@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
@@ -15,12 +15,10 @@ import pyarrow.parquet as pq
 from ingest import frames
 from ingest.compounds import Compounds
 from ingest.engine import Block, Engine, merge_blocks, write_parquet
+from ingest.options import BuildOptions
 from ingest.parts import Part
 from kg.biolink import SCHEMA, Category, Predicate
 from kg.layout import ORDER, TABLES
-
-if TYPE_CHECKING:
-    from ingest.build import BuildOptions
 
 _RAW = {
     "nodes": frames.NODE,

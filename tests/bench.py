@@ -19,8 +19,9 @@ from pathlib import Path
 import networkx as nx
 import polars as pl
 
-from ingest.build import BuildOptions, build
+from ingest.build import build
 from ingest.fetch import Library
+from ingest.options import BuildOptions
 from ingest.source import Source, read
 from ingest.sources import SOURCES
 from ingest.tables import read_bytes

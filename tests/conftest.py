@@ -17,10 +17,11 @@ from gnn import checkpoint
 from gnn.score import Scorer
 from gnn.target_score import ModelInfo
 from gnn.train import TrainOptions, train
-from ingest.build import SOURCES, build
+from ingest.build import build
 from ingest.fetch import Library
 from ingest.frames import Frames
 from ingest.source import read
+from ingest.sources import SOURCES
 from kg.embedded_store import EmbeddedStore
 from kg.release import Home, Release
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import polars as pl
 
-from ingest.build import EVERYTHING, BuildOptions
+from ingest.compounds import unify
 from ingest.engine import DuckDB
 from ingest.frames import ALIAS, EVIDENCE, NODE, Frames
 from ingest.merge import MergeReport, merge
+from ingest.options import EVERYTHING, BuildOptions
 from ingest.parts import Part, open_part, write_part
 from kg.biolink import Category, Predicate
 from kg.compile import compile_arrays
@@ -88,7 +89,8 @@ def publish(
     parts = parts_of(home.path / "parts", frames)
     with home.stage() as staging:
         with DuckDB(home.path / "spill") as engine:
-            report = merge(engine, parts, staging.tables, options)
+            compounds = unify(parts, home.path / "parts", jobs=1)
+            report = merge(engine, parts, compounds, staging.tables, options)
         contents = compile_arrays(staging.tables, staging.arrays)
         told = {**contents, "sources": [], "report": report.as_json()}
         return staging.publish(options.parameters, told), report

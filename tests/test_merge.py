@@ -8,8 +8,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from ingest.build import BuildOptions
 from ingest.frames import DISEASE_OR_PHENOTYPE, LABEL, Frames
+from ingest.options import BuildOptions
 from kg.biolink import Category, EvidenceClass, Predicate
 from kg.release import Home, Release
 from tests.graphs import alias_frame, evidence_frame, node_frame, publish, statement

@@ -1,20 +1,9 @@
-const example = `query Ranking {
-  rank(disease: "familial hypercholesterolemia", first: 10) {
-    diseaseName
-    release
-    items {
-      rank
-      symbol
-      overall
-      causality { probability lower upper state direct indirect }
-      reversibility { probability }
-      druggability { probability byModality { smallMolecule { intrinsic pipeline } } }
-      direction { call probability }
-    }
-  }
-}
-`;
+const page = ReactDOM.createRoot(document.getElementById("graphiql"));
 const fetcher = GraphiQL.createFetcher({ url: "graphql" });
-ReactDOM.createRoot(document.getElementById("graphiql")).render(
-  React.createElement(GraphiQL, { fetcher, defaultQuery: example, shouldPersistHeaders: false }),
-);
+fetch("example.graphql")
+  .then((answer) => answer.text())
+  .then((defaultQuery) =>
+    page.render(
+      React.createElement(GraphiQL, { fetcher, defaultQuery, shouldPersistHeaders: false }),
+    ),
+  );
