@@ -6,7 +6,7 @@ import sys
 import warnings
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -34,6 +34,9 @@ from ingest.sources import SOURCES
 from kg.biolink import EvidenceClass
 from kg.errors import BadArgument, TargetKgError
 from kg.release import Home
+
+if TYPE_CHECKING:
+    from gnn.train import TrainOptions
 
 app = typer.Typer(
     name="target-kg",
@@ -269,11 +272,9 @@ def _build(
         )
 
 
-def _train(home: Home, release: str | None, chosen: object, quiet: bool) -> ModelInfo:
-    from gnn.train import TrainOptions
+def _train(home: Home, release: str | None, chosen: TrainOptions, quiet: bool) -> ModelInfo:
     from gnn.train import train as run
 
-    assert isinstance(chosen, TrainOptions)
     with progress_bar(quiet) as show:
         return run(home, home.open(release), chosen, show)
 

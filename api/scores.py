@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import strawberry
@@ -296,7 +296,6 @@ def _hop(hop: made.ExplainedHop, names: dict[str, str], records: dict[str, Evide
     )
 
 
-def _numbers(values: object) -> list[NamedNumber]:
-    pairs = dict(values).items()  # type: ignore[call-overload]
-    ordered = sorted(pairs, key=lambda item: (-item[1], item[0]))
+def _numbers(values: Mapping[str, float]) -> list[NamedNumber]:
+    ordered = sorted(values.items(), key=lambda item: (-item[1], item[0]))
     return [NamedNumber(key=key, value=value) for key, value in ordered]
