@@ -60,7 +60,10 @@ def copy(tmp_path: Path, library: Library) -> Callable[[Source], Inputs]:
             target = tmp_path / file.path
             target.parent.mkdir(parents=True, exist_ok=True)
             if file.columns and not file.path.endswith(".zip"):
-                lines = read_bytes(original, file.path).split(b"\n")[: LINES + 2]
+                content = read_bytes(original, file.path)
+                if b"\n" not in content.strip():
+                    content = content.replace(b"\r", b"\n")
+                lines = content.split(b"\n")[: LINES + 2]
                 write(target, b"\n".join(lines) + b"\n")
             else:
                 shutil.copyfile(original, target)
