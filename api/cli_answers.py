@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from api.answers import (
@@ -266,28 +267,23 @@ def print_report(manifest: dict[str, Any]) -> None:
         output.print(f"{what} identifiers: {told or 'none'}", markup=False)
 
 
+_HEADINGS = ("rank", "gene", "overall", "causality", "90 %", "state", "reversible", "druggable", "")
+
+
 def _print_ranking(scores: list[TargetScore], disease: dict[str, str]) -> None:
-    table = Table(title=f"{disease['name']} ({disease['id']})")
-    for heading in (
-        "rank",
-        "gene",
-        "overall",
-        "causality",
-        "",
-        "reversibility",
-        "druggability",
-        "",
-    ):
-        table.add_column(heading, justify="right" if heading else "left")
+    title = f"{disease['name']} ({disease['id']})"
+    table = Table(title=title, box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for heading in _HEADINGS:
+        table.add_column(heading, justify="left", no_wrap=True)
     for s in scores:
         causality = s.causality
-        interval = f"[{causality.lower:.2f}, {causality.upper:.2f}] {causality.state.value}"
         table.add_row(
             str(s.rank),
             s.symbol,
             f"{s.overall:.3f}",
             f"{causality.probability:.3f}",
-            interval.replace("[", r"\["),
+            f"{causality.lower:.2f}-{causality.upper:.2f}",
+            causality.state.value,
             f"{s.reversibility.probability:.3f}",
             f"{s.druggability.probability:.3f}",
             s.direction.call.value,

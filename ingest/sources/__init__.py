@@ -9,6 +9,7 @@ from ingest.source import Source
 from ingest.sources.bgee import BGEE
 from ingest.sources.bioplex import BIOPLEX
 from ingest.sources.clingen import CLINGEN
+from ingest.sources.clinvar_conditions import CLINVAR_CONDITIONS
 from ingest.sources.co_essential import CO_ESSENTIAL
 from ingest.sources.complex_portal import COMPLEX_PORTAL
 from ingest.sources.dgidb import DGIDB
@@ -18,6 +19,7 @@ from ingest.sources.ensembl import ENSEMBL
 from ingest.sources.essentiality import ESSENTIALITY
 from ingest.sources.finan import FINAN
 from ingest.sources.gene2phenotype import GENE2PHENOTYPE
+from ingest.sources.gene_burden import GENE_BURDEN
 from ingest.sources.gene_ontology import GENE_ONTOLOGY
 from ingest.sources.gnomad import GNOMAD
 from ingest.sources.gtex import GTEX
@@ -32,6 +34,7 @@ from ingest.sources.humap import HUMAP
 from ingest.sources.huri import HURI
 from ingest.sources.interpro import INTERPRO
 from ingest.sources.lit_bm import LIT_BM
+from ingest.sources.monarch import MONARCH
 from ingest.sources.mondo import MONDO
 from ingest.sources.ohnologs import OHNOLOGS
 from ingest.sources.opencell import OPENCELL
@@ -62,6 +65,8 @@ SOURCES: tuple[Source, ...] = (
     DRUGCENTRAL,
     STRUCTURES,
     GWAS_CATALOG,
+    MONARCH,
+    GENE_BURDEN,
     GENE2PHENOTYPE,
     ORPHANET,
     GNOMAD,
@@ -86,4 +91,5 @@ SOURCES: tuple[Source, ...] = (
     POPULARITY,
     SAFETY,
     TCRD,
+    CLINVAR_CONDITIONS,
 )
