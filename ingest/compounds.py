@@ -16,7 +16,8 @@ import polars as pl
 from polars import col
 
 from ingest.catalogue import PACKAGE
-from ingest.frames import ALIAS, NODE, Frames
+from ingest.columns import ALIAS, NODE
+from ingest.frames import Frames
 from ingest.molecules import STANDARD, standardise_all
 from ingest.parts import Part, open_part, write_part
 from kg.biolink import Category
@@ -88,12 +89,18 @@ def _drawings(part: Part, rank: int, cache: Path, jobs: int) -> pl.DataFrame | N
 
 
 def _standardised(smiles: pl.Series, part: Part, cache: Path, jobs: int) -> pl.DataFrame:
-    """Parents of a part's drawings, from the cache where they are."""
-    code = hashlib.sha256((PACKAGE / "molecules.py").read_bytes() + STANDARD.encode()).hexdigest()
-    kept = cache / f"{part.path.name}-{code[:12]}.drawn.parquet"
+    """Parents of a part's drawings, from the cache where they are.
+
+    The key is the drawings themselves and the code that standardises them: reading a table in
+    another way makes no molecule anew.
+    """
+    drawn = smiles.filter(smiles != "").unique().sort().to_list()
+    code = (PACKAGE / "molecules.py").read_bytes() + STANDARD.encode()
+    key = hashlib.sha256("\n".join(drawn).encode() + code).hexdigest()[:24]
+    kept = cache / f"{part.source}-{key}.drawn.parquet"
     if kept.exists():
         return pl.read_parquet(kept)
-    found = standardise_all(smiles.filter(smiles != "").unique().sort().to_list(), jobs)
+    found = standardise_all(drawn, jobs)
     staging = kept.with_suffix(".new")
     found.write_parquet(staging)
     staging.replace(kept)

@@ -14,6 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from ingest.columns import (
+    ALIAS,
+    EVIDENCE,
+    FACT,
+    LABEL,
+    MOLECULE,
+    NODE,
+    QUARANTINE,
+    RESIDUE,
+    SEQUENCE,
+    SUBSTITUTION,
+    TEXTS,
+)
 from ingest.dates import date_of_mim, date_of_publication
 from kg.biolink import Category, Predicate
 
@@ -24,112 +37,6 @@ DISEASE_OR_PHENOTYPE = "biolink:DiseaseOrPhenotypicFeature"
 """Category of an identifier that may turn out to be either; the merge takes the node's own."""
 
 Value = pl.Expr | str | float | int | bool | None
-_TEXTS = pl.List(pl.String)
-
-NODE: dict[str, Any] = {
-    "id": pl.String,
-    "category": pl.String,
-    "name": pl.String,
-    "description": pl.String,
-    "synonyms": _TEXTS,
-    "xrefs": _TEXTS,
-}
-EVIDENCE: dict[str, Any] = {
-    "subject": pl.String,
-    "predicate": pl.String,
-    "object": pl.String,
-    "subject_category": pl.String,
-    "object_category": pl.String,
-    "evidence_class": pl.String,
-    "knowledge_level": pl.String,
-    "agent_type": pl.String,
-    "infores": pl.String,
-    "release": pl.String,
-    "score": pl.Float64,
-    "value": pl.Float64,
-    "value_kind": pl.String,
-    "effect": pl.Float64,
-    "effect_lower": pl.Float64,
-    "effect_upper": pl.Float64,
-    "effect_kind": pl.String,
-    "direction_on_target": pl.Int8,
-    "direction_on_trait": pl.Int8,
-    "negated": pl.Boolean,
-    "hypothesis_free": pl.Boolean,
-    "first_public": pl.Date,
-    "date_basis": pl.String,
-    "publications": _TEXTS,
-    "detail": pl.String,
-    "licence": pl.String,
-    "redistributable": pl.String,
-    "file": pl.String,
-    "line": pl.Int64,
-}
-FACT: dict[str, Any] = {
-    "subject": pl.String,
-    "subject_category": pl.String,
-    "key": pl.String,
-    "number": pl.Float64,
-    "text": pl.String,
-    "unit": pl.String,
-    "evidence_class": pl.String,
-    "release": pl.String,
-    "first_public": pl.Date,
-    "licence": pl.String,
-    "redistributable": pl.String,
-    "file": pl.String,
-    "line": pl.Int64,
-}
-LABEL: dict[str, Any] = {
-    "kind": pl.String,
-    "subject": pl.String,
-    "subject_category": pl.String,
-    "object": pl.String,
-    "object_category": pl.String,
-    "number": pl.Float64,
-    "text": pl.String,
-    "release": pl.String,
-    "first_public": pl.Date,
-    "licence": pl.String,
-    "redistributable": pl.String,
-    "file": pl.String,
-    "line": pl.Int64,
-}
-ALIAS: dict[str, Any] = {
-    "category": pl.String,
-    "alias": pl.String,
-    "id": pl.String,
-    "kind": pl.String,
-    "rank": pl.Int8,
-}
-MOLECULE: dict[str, Any] = {
-    "id": pl.String,
-    "name": pl.String,
-    "smiles": pl.String,
-    "inchikey": pl.String,
-    "synonyms": _TEXTS,
-    "xrefs": _TEXTS,
-    "file": pl.String,
-    "line": pl.Int64,
-}
-RESIDUE: dict[str, Any] = {
-    "structure": pl.String,
-    "file_number": pl.Int32,
-    "uniprot": pl.String,
-    "position": pl.Int32,
-    "letter": pl.String,
-    "pocket": pl.Int16,
-}
-SUBSTITUTION: dict[str, Any] = {
-    "variant": pl.String,
-    "uniprot": pl.String,
-    "position": pl.Int32,
-    "reference": pl.String,
-    "alternative": pl.String,
-    "file": pl.String,
-    "line": pl.Int64,
-}
-QUARANTINE: dict[str, Any] = {"file": pl.String, "line": pl.Int64, "reason": pl.String}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +47,8 @@ class Frames:
         nodes, evidence, facts, labels, aliases: See the columns above.
         molecules: Compounds as the source draws them; `ingest.compounds` decides which are one.
         residues: Structure residues that agree with a sequence.
-        substitutions: Amino-acid changes of variants; `ingest.structures` puts them on residues.
+        sequences: Amino-acid sequences of proteins.
+        substitutions: Amino-acid changes of variants; `ingest.substitutions` puts them on residues.
         quarantine: Rows set aside: file, line, reason.
         rows: Data rows read, kept or not.
     """
@@ -152,6 +60,7 @@ class Frames:
     aliases: pl.DataFrame = field(default_factory=partial(pl.DataFrame, schema=ALIAS))
     molecules: pl.DataFrame = field(default_factory=partial(pl.DataFrame, schema=MOLECULE))
     residues: pl.DataFrame = field(default_factory=partial(pl.DataFrame, schema=RESIDUE))
+    sequences: pl.DataFrame = field(default_factory=partial(pl.DataFrame, schema=SEQUENCE))
     substitutions: pl.DataFrame = field(default_factory=partial(pl.DataFrame, schema=SUBSTITUTION))
     quarantine: pl.DataFrame = field(default_factory=partial(pl.DataFrame, schema=QUARANTINE))
     rows: int = 0
@@ -177,7 +86,7 @@ def nodes(
     xrefs: pl.Expr | None = None,
 ) -> pl.DataFrame:
     """Node rows, one an id (the first of several); rows without a name are named by their id."""
-    nothing = pl.lit([], dtype=_TEXTS)
+    nothing = pl.lit([], dtype=TEXTS)
     named = pl.when(name.str.strip_chars() == "").then(None).otherwise(name.str.strip_chars())
     frame = rows.select(
         id=id,
@@ -352,7 +261,7 @@ def aliases(
 def molecules(file: str, rows: pl.DataFrame, **columns: Value) -> pl.DataFrame:
     """Compounds as a source draws them; columns of MOLECULE, `id` at least."""
     frame = rows.select("line", file=pl.lit(file), **{k: _value(v) for k, v in columns.items()})
-    nothing = pl.lit([], dtype=_TEXTS)
+    nothing = pl.lit([], dtype=TEXTS)
     return _typed(frame, MOLECULE).with_columns(
         pl.col("synonyms").fill_null(nothing), pl.col("xrefs").fill_null(nothing)
     )

@@ -12,21 +12,21 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingest import frames
-from ingest.compounds import Compounds
+from ingest import columns
 from ingest.engine import Block, Engine, merge_blocks, write_parquet
+from ingest.frames import DISEASE_OR_PHENOTYPE
 from ingest.options import BuildOptions
 from ingest.parts import Part
 from kg.biolink import SCHEMA, Category, Predicate
 from kg.layout import ORDER, TABLES
 
 _RAW = {
-    "nodes": frames.NODE,
-    "evidence": frames.EVIDENCE,
-    "facts": frames.FACT,
-    "labels": frames.LABEL,
-    "aliases": frames.ALIAS,
-    "quarantine": frames.QUARANTINE,
+    "nodes": columns.NODE,
+    "evidence": columns.EVIDENCE,
+    "facts": columns.FACT,
+    "labels": columns.LABEL,
+    "aliases": columns.ALIAS,
+    "quarantine": columns.QUARANTINE,
 }
 _SYMMETRIC = {
     Predicate.PHYSICALLY_INTERACTS_WITH,
@@ -58,7 +58,8 @@ class MergeReport:
 def merge(
     engine: Engine,
     parts: Sequence[Part],
-    compounds: Compounds,
+    further: Sequence[Part],
+    compounds: pl.DataFrame,
     tables: Path,
     options: BuildOptions,
 ) -> MergeReport:
@@ -67,13 +68,14 @@ def merge(
     Args:
         engine: Runs the SQL.
         parts: Of the sources, the most trusted first.
-        compounds: What the drawings in the parts come to.
+        further: What was made of the parts together: compounds, places of variants.
+        compounds: Rows of `kg.layout.COMPOUNDS`.
         tables: Directory to write to.
         options: Of the build.
     """
     _give_settings(engine, options)
     for name, schema in _RAW.items():
-        _give_parts(engine, name, [*parts, *compounds.parts], schema)
+        _give_parts(engine, name, [*parts, *further], schema)
     report: MergeReport | None = None
     for block in merge_blocks():
         if block.kind == "step":
@@ -86,7 +88,7 @@ def merge(
                 TABLES[block.name],
                 tables / f"{block.name}.parquet",
             )
-    _write_side_tables(parts, compounds.table, tables)
+    _write_side_tables(parts, compounds, tables)
     return report or MergeReport()
 
 
@@ -112,16 +114,16 @@ def _give_settings(engine: Engine, options: BuildOptions) -> None:
 
 def _spaces() -> list[tuple[str, str]]:
     """In which look-up space the names of each category are found."""
-    both = [(c, frames.DISEASE_OR_PHENOTYPE) for c in _CONDITIONS]
+    both = [(c, DISEASE_OR_PHENOTYPE) for c in _CONDITIONS]
     return [*((c, c) for c in Category), *both]
 
 
 def _pairs(names: Iterable[str], rows: Iterable[tuple[Any, ...]]) -> pa.Table:
-    columns = zip(
+    by_column = zip(
         *((str(v) if isinstance(v, str) else v for v in row) for row in rows),
         strict=True,
     )
-    return pa.table(dict(zip(names, map(list, columns), strict=True)))
+    return pa.table(dict(zip(names, map(list, by_column), strict=True)))
 
 
 def _give_parts(engine: Engine, name: str, parts: Sequence[Part], schema: dict[str, Any]) -> None:
@@ -165,7 +167,7 @@ def _read_report(engine: Engine, block: Block) -> MergeReport:
 def _write_side_tables(parts: Sequence[Part], compounds: pl.DataFrame, tables: Path) -> None:
     """Tables that need no merging: compounds as they were unified, residues as they were read."""
     found = [f for f in (p.load("residues") for p in parts) if f is not None]
-    residues = pl.concat(found) if found else pl.DataFrame(schema=frames.RESIDUE)
+    residues = pl.concat(found) if found else pl.DataFrame(schema=columns.RESIDUE)
     for name, rows in (("compounds", compounds), ("residues", residues)):
         ordered = rows.sort(list(ORDER[name])) if len(rows) else rows
         table = ordered.to_arrow().select(TABLES[name].names) if len(rows) else None

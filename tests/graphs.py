@@ -8,12 +8,14 @@ from pathlib import Path
 
 import polars as pl
 
+from ingest.columns import ALIAS, EVIDENCE, NODE
 from ingest.compounds import unify
 from ingest.engine import DuckDB
-from ingest.frames import ALIAS, EVIDENCE, NODE, Frames
+from ingest.frames import Frames
 from ingest.merge import MergeReport, merge
 from ingest.options import EVERYTHING, BuildOptions
 from ingest.parts import Part, open_part, write_part
+from ingest.substitutions import place
 from kg.biolink import Category, Predicate
 from kg.compile import compile_arrays
 from kg.release import Home, Published
@@ -90,7 +92,8 @@ def publish(
     with home.stage() as staging:
         with DuckDB(home.path / "spill") as engine:
             compounds = unify(parts, home.path / "parts", jobs=1)
-            report = merge(engine, parts, compounds, staging.tables, options)
+            further = [*compounds.parts, *place(parts, home.path / "parts")]
+            report = merge(engine, parts, further, compounds.table, staging.tables, options)
         contents = compile_arrays(staging.tables, staging.arrays)
         told = {**contents, "sources": [], "report": report.as_json()}
         return staging.publish(options.parameters, told), report

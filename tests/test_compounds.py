@@ -7,8 +7,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from ingest.columns import MOLECULE, NODE
 from ingest.compounds import unify
-from ingest.frames import MOLECULE, NODE, Frames
+from ingest.frames import Frames
 from ingest.molecules import standardise, standardise_all
 from ingest.parts import Part, open_part, write_part
 from kg.biolink import Category

@@ -8,7 +8,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from ingest.frames import DISEASE_OR_PHENOTYPE, LABEL, Frames
+from ingest.columns import LABEL
+from ingest.frames import DISEASE_OR_PHENOTYPE, Frames
 from ingest.options import BuildOptions
 from kg.biolink import Category, EvidenceClass, Predicate
 from kg.release import Home, Release
