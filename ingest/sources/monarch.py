@@ -1,17 +1,18 @@
-"""Monarch: genes associated with diseases or contributing to them, and the seats of diseases."""
+"""Monarch: genes of diseases, the seats of diseases, and how diseases are inherited."""
 
 from __future__ import annotations
 
 import polars as pl
 from polars import col
 
-from ingest.frames import Frames, evidence
+from ingest.frames import Frames, evidence, facts
 from ingest.identifiers import as_curie
 from ingest.source import Inputs, Source, SourceFile
 from kg.biolink import AgentType, Category, EvidenceClass, Predicate
 
 GENES = "monarch/correlated_gene_to_disease.tsv.gz"
 PLACES = "monarch/disease_to_location.tsv.gz"
+INHERITANCE = "monarch/disease_to_inheritance.tsv.gz"
 
 STRENGTH = {
     "biolink:causes": 0.9,
@@ -23,8 +24,8 @@ _CAUSES = "biolink:causes"
 
 
 def read(inputs: Inputs) -> Frames:
-    """Genes with their diseases, then diseases with their anatomy."""
-    return Frames.concat([_genes(inputs), _places(inputs)])
+    """Genes with their diseases, then diseases with anatomy and mode of inheritance."""
+    return Frames.concat([_genes(inputs), _places(inputs), _inheritance(inputs)])
 
 
 def _genes(inputs: Inputs) -> Frames:
@@ -84,11 +85,34 @@ def _places(inputs: Inputs) -> Frames:
     return Frames(evidence=found, quarantine=bad, rows=table.n_lines)
 
 
+def _inheritance(inputs: Inputs) -> Frames:
+    if not inputs.has(INHERITANCE):
+        return Frames()
+    table = inputs.table(INHERITANCE)
+    good, bad = table.split(
+        {
+            "no disease identifier": as_curie(col("subject")).is_not_null(),
+            "mode is not an HP term": col("object").str.contains(r"^HP:\d{7}$"),
+            "negated": col("negated").str.to_lowercase() != "true",
+        }
+    )
+    told = facts(
+        inputs,
+        INHERITANCE,
+        good,
+        subject=as_curie(col("subject")),
+        subject_category=Category.DISEASE,
+        texts={"disease.inheritance": col("object_label")},
+        evidence_class=EvidenceClass.CURATED,
+    )
+    return Frames(facts=told, quarantine=bad, rows=table.n_lines)
+
+
 MONARCH = Source(
     id="monarch",
     title="Monarch Initiative",
     infores="infores:monarchinitiative",
-    about="Genes associated with rare diseases or contributing to any; seats of diseases.",
+    about="Genes of rare diseases or contributing to any; seats and inheritance of diseases.",
     files=(
         SourceFile(
             GENES,
@@ -102,6 +126,9 @@ MONARCH = Source(
             ),
         ),
         SourceFile(PLACES, columns=("subject", "object", "object_label")),
+        SourceFile(
+            INHERITANCE, columns=("subject", "negated", "object", "object_label"), optional=True
+        ),
     ),
     read=read,
     evidence_class=EvidenceClass.GENETIC,

