@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api import cli_answers, cli_neo4j
+from api import cli_answers, cli_neo4j, cli_release
 from api.console import (
     FAILED,
     AsJson,
@@ -51,8 +51,11 @@ for _command in (
     cli_answers.search,
     cli_answers.map_ids,
     cli_answers.releases,
-    cli_answers.report,
-    cli_answers.verify,
+    cli_release.report,
+    cli_release.verify,
+    cli_release.diff,
+    cli_release.export,
+    cli_release.pockets,
     cli_answers.prune,
 ):
     app.command()(_command)

@@ -207,31 +207,6 @@ def releases(as_json: AsJson = False) -> None:
         output.print(f"{row['id']}\t{row['created']}\t{row['evidence']:,} records")
 
 
-def report(release: ReleaseOption = None, as_json: AsJson = False) -> None:
-    """Print what a release was built from: rows, what was set aside and why, counts."""
-    state.json = as_json
-    manifest = state.home.open(release).manifest
-    if as_json:
-        print_json({k: manifest[k] for k in ("id", "parameters", "counts", "sources", "report")})
-        return
-    print_report(manifest)
-
-
-def verify(release: ReleaseOption = None, as_json: AsJson = False) -> None:
-    """Check every file of a release against its manifest."""
-    from kg.errors import ReleaseCorrupt
-
-    state.json = as_json
-    opened = state.home.open(release)
-    problems = opened.verify()
-    if as_json:
-        print_json({"release": opened.id, "problems": problems})
-    if problems:
-        raise ReleaseCorrupt(f"release {opened.id}: {'; '.join(problems[:5])}; build it again")
-    if not as_json:
-        messages.print(f"release {opened.id}: every file is as its manifest says")
-
-
 def prune(
     keep: Annotated[int, typer.Option(min=1, help="How many releases stay.")] = 3,
     as_json: AsJson = False,

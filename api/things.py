@@ -8,6 +8,7 @@ from api import roles
 from api.loaders import Siblings
 from api.node import Link, Node, role_field
 from api.pages import Connection
+from api.pockets import KnownLigand, PocketVariant, ligands, pocket_variants
 from api.scores import TargetScore, Weighting, shown, weights_of
 from kg.biolink import Category
 from kg.details import Chemistry, Residue
@@ -44,6 +45,14 @@ class Target(Node):
             return shown(scorer.diseases_of(self._graph.id, first, weights_of(weights)), scorer)
         except UnknownNode:
             return []
+
+    @strawberry.field(description="Variants in pockets of its protein, largest pockets first.")
+    def pocket_variants(self, min_volume: float = 200.0, first: int = 50) -> list[PocketVariant]:
+        return pocket_variants(self._siblings.scope, self._graph.id, min_volume, first)
+
+    @strawberry.field(description="Compounds known for its protein; 7 is 100 nM.")
+    def ligands(self, least_affinity: float = 7.0, first: int = 25) -> list[KnownLigand]:
+        return ligands(self._siblings.scope, self._graph.id, least_affinity, first)
 
 
 _MOST_SCORES = 100
