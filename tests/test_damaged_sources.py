@@ -63,13 +63,19 @@ def copy(tmp_path: Path, library: Library) -> Callable[[Source], Inputs]:
                 content = read_bytes(original, file.path)
                 if b"\n" not in content.strip():
                     content = content.replace(b"\r", b"\n")
-                lines = content.split(b"\n")[: LINES + 2]
-                write(target, b"\n".join(lines) + b"\n")
+                write(target, head(content, file))
             else:
                 shutil.copyfile(original, target)
         return Inputs(source, tmp_path, library.catalogue)
 
     return make
+
+
+def head(content: bytes, file: SourceFile) -> bytes:
+    """The comments before the header, however many, the header, and the first data lines."""
+    lines, comment = content.split(b"\n"), (file.format.comment or "\0").encode()
+    first = next(i for i, line in enumerate(lines) if not line.startswith(comment))
+    return b"\n".join(lines[: first + LINES + 2]) + b"\n"
 
 
 def write(path: Path, content: bytes) -> None:

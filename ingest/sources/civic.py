@@ -83,7 +83,7 @@ def _rows(inputs: Inputs) -> pl.DataFrame:
 def _variants(inputs: Inputs, rows: pl.DataFrame) -> Frames:
     table = inputs.table(VARIANTS)
     flagged = rows.filter(col("is_flagged") == "true")
-    bad = flagged.select(
+    set_aside = flagged.select(
         "line", file=pl.lit(VARIANTS), reason=pl.lit("flagged by the curators")
     ).select("file", "line", "reason")
     kept = rows.filter(col("is_flagged") != "true")
@@ -131,7 +131,7 @@ def _variants(inputs: Inputs, rows: pl.DataFrame) -> Frames:
         ),
         aliases=pl.concat(known).filter(col("alias") != col("id")),
         substitutions=substitutions(VARIANTS, kept),
-        quarantine=bad,
+        quarantine=pl.concat([table.bad, set_aside]),
         rows=table.n_lines,
     )
 
@@ -310,6 +310,7 @@ def _names(inputs: Inputs, of_profile: pl.DataFrame) -> Frames:
         aliases=aliases(
             lone, VARIANT, pl.concat_str(pl.lit("NAME:"), col("name")), col("variant"), "name", 2
         ),
+        quarantine=table.bad,
         rows=table.n_lines,
     )
 

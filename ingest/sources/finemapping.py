@@ -162,6 +162,7 @@ def _trait_nodes(inputs: Inputs, traits: pl.DataFrame) -> Frames:
     tissues, table = inputs.table(TISSUES), inputs.table(TRAITS)
     return Frames(
         nodes=nodes(own, Category.PHENOTYPE, col("term"), col("description")),
+        quarantine=pl.concat([table.bad, tissues.bad]),
         rows=table.n_lines + tissues.n_lines,
     )
 

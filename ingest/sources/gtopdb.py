@@ -61,6 +61,7 @@ def _ligands(inputs: Inputs) -> Frames:
         synonyms=split_list("Synonyms"),
         xrefs=col("xrefs"),
     )
+    bad = pl.concat([bad, mapping.bad])
     return Frames(molecules=drawn, quarantine=bad, rows=table.n_lines + mapping.n_lines)
 
 
