@@ -1,7 +1,7 @@
 """Human Phenotype Ontology: phenotypes, the clinical picture of diseases, and their genes.
 
 `genes_to_phenotype` is left unread: it carries phenotypes from diseases to their genes, which the
-graph says by two edges.
+graph says by two edges. Age of onset, course and inheritance of a disease are facts of it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import polars as pl
 from polars import col
 
-from ingest.frames import Frames, aliases, evidence, nodes
+from ingest.frames import Frames, aliases, evidence, facts, nodes
 from ingest.identifiers import as_curie
 from ingest.obo import read_obo
 from ingest.source import Inputs, Source, SourceFile
@@ -34,6 +34,9 @@ FREQUENCY: Mapping[str, float] = {
 }
 """Middle of the range that each frequency term stands for, from obligate to excluded."""
 UNKNOWN_FREQUENCY = 0.5
+
+ASPECT: Mapping[str, str] = {"C": "disease.course", "I": "disease.inheritance"}
+"""Key of the facts that rows of these aspects become; onset is part of the course."""
 
 STRENGTH: Mapping[str, float] = {"MENDELIAN": 0.9, "UNKNOWN": 0.7, "POLYGENIC": 0.4}
 """Strength by type of association; that of Orphanet's rows is not told in the file."""
@@ -85,17 +88,20 @@ def _annotations(inputs: Inputs) -> Frames:
     table = inputs.table(ANNOTATIONS)
     good, bad = table.split(
         {
-            "not a phenotype but onset, inheritance or course": col("aspect") == "P",
+            "neither phenotype nor onset, course or inheritance": col("aspect").is_in(
+                ["P", *ASPECT]
+            ),
             "disease is not an identifier": as_curie(col("database_id")).is_not_null(),
             "phenotype is not an HP term": col("hpo_id").str.contains(r"^HP:\d{7}$"),
         }
     )
     share = frequency(col("frequency"))
     return Frames(
+        facts=_course(inputs, good),
         evidence=evidence(
             inputs,
             ANNOTATIONS,
-            good,
+            good.filter(col("aspect") == "P"),
             subject=as_curie(col("database_id")),
             predicate=Predicate.HAS_PHENOTYPE,
             object=col("hpo_id"),
@@ -118,6 +124,24 @@ def _annotations(inputs: Inputs) -> Frames:
         ),
         quarantine=bad,
         rows=table.n_lines,
+    )
+
+
+def _course(inputs: Inputs, rows: pl.DataFrame) -> pl.DataFrame:
+    """Names of the terms of onset, course and inheritance, a fact each; what is excluded is not."""
+    terms = read_obo(inputs.path(TERMS), TERMS).select(hpo_id="id", term="name")
+    told = rows.filter(col("aspect").is_in(list(ASPECT)), col("qualifier") != "NOT").join(
+        terms, on="hpo_id", maintain_order="left"
+    )
+    aspects = {key: pl.when(col("aspect") == aspect).then("term") for aspect, key in ASPECT.items()}
+    return facts(
+        inputs,
+        ANNOTATIONS,
+        told,
+        subject=as_curie(col("database_id")),
+        subject_category=DISEASE,
+        texts=aspects,
+        evidence_class=EvidenceClass.CURATED,
     )
 
 
