@@ -13,11 +13,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingest import columns
+from ingest.catalogue import read_catalogue
 from ingest.engine import Block, Engine, merge_blocks, write_parquet
 from ingest.frames import DISEASE_OR_PHENOTYPE
 from ingest.options import BuildOptions
 from ingest.parts import Part
-from kg.biolink import SCHEMA, Category, Predicate
+from ingest.source import Source
+from ingest.sources import SOURCES
+from kg.biolink import SCHEMA, Category, EvidenceClass, Predicate
 from kg.layout import ORDER, TABLES
 
 _RAW = {
@@ -35,6 +38,18 @@ _SYMMETRIC = {
 }
 _CONDITIONS = (Category.DISEASE, Category.PHENOTYPE)
 _AGENTS = (Category.GENE, Category.VARIANT, Category.COMPOUND)
+TOLD_OF = (Category.VARIANT, Category.COMPOUND)
+"""What is in a graph for what studies and trials say of it: all of that is dated, and where a
+build leaves things out, one of which nothing is left goes with them."""
+DATED_FACTS = (
+    EvidenceClass.GENETIC,
+    EvidenceClass.LITERATURE,
+    EvidenceClass.CLINICAL,
+    EvidenceClass.ASSAY,
+    EvidenceClass.SAFETY,
+)
+"""Classes of facts that `--as-of` cuts. The others say what a gene, a protein or a term is: its
+place, sequence, structure, expression and topology, whenever that was found out."""
 
 
 @dataclass(frozen=True)
@@ -93,23 +108,38 @@ def merge(
 
 
 def _give_settings(engine: Engine, options: BuildOptions) -> None:
-    as_of = pa.array([options.as_of], pa.date32())
-    free = pa.array([options.hypothesis_free])
-    engine.table("settings", pa.table({"as_of": as_of, "hypothesis_free_only": free}))
-    excluded = pa.array(sorted(options.exclude_classes), pa.string())
-    engine.table("excluded", pa.table({"evidence_class": excluded}))
-    engine.table(
-        "kept_licences",
-        pa.table({"redistributable": [str(k) for k in options.licences]}),
-    )
+    settings = {
+        "as_of": pa.array([options.as_of], pa.date32()),
+        "hypothesis_free_only": pa.array([options.hypothesis_free]),
+        "filtered": pa.array([options.filtered]),
+    }
+    engine.table("settings", pa.table(settings))
+    _give_names(engine, "excluded", "evidence_class", sorted(options.exclude_classes))
+    _give_names(engine, "kept_licences", "redistributable", options.licences)
+    _give_names(engine, "dated_facts", "evidence_class", DATED_FACTS)
+    _give_names(engine, "told_of", "category", TOLD_OF)
+    _give_names(engine, "systematic", "source", [s.id for s in SOURCES if s.hypothesis_free])
+    _give_names(engine, "vocabularies", "source", [s.id for s in SOURCES if _names_terms(s)])
     engine.table("spaces", _pairs(("category", "space"), _spaces()))
-    dated = [*product(_AGENTS, _CONDITIONS), (Category.COMPOUND, Category.GENE)]
-    engine.table("dated_pairs", _pairs(("subject_category", "object_category"), dated))
+    dated = {*product(_AGENTS, _CONDITIONS), *product(TOLD_OF, Category)}
+    engine.table("dated_pairs", _pairs(("subject_category", "object_category"), sorted(dated)))
     triples = [
         (t.subject, t.predicate, t.object, t.predicate in _SYMMETRIC) for t in sorted(SCHEMA)
     ]
     names = ("subject_category", "predicate", "object_category", "undirected")
     engine.table("triples", _pairs(names, triples))
+
+
+def _give_names(engine: Engine, table: str, column: str, names: Iterable[str]) -> None:
+    engine.table(table, pa.table({column: pa.array([str(n) for n in names], pa.string())}))
+
+
+def _names_terms(source: Source) -> bool:
+    """Whether a source's nodes are terms of a vocabulary, there before anything is said of them."""
+    files = (read_catalogue()[f.path] for f in source.files if f.path in read_catalogue())
+    return source.evidence_class == EvidenceClass.ONTOLOGY or any(
+        f.evidence_class == EvidenceClass.ONTOLOGY for f in files
+    )
 
 
 def _spaces() -> list[tuple[str, str]]:
@@ -165,10 +195,12 @@ def _read_report(engine: Engine, block: Block) -> MergeReport:
 
 
 def _write_side_tables(parts: Sequence[Part], compounds: pl.DataFrame, tables: Path) -> None:
-    """Tables that need no merging: compounds as they were unified, residues as they were read."""
+    """Compounds as they were unified and residues as they were read, of the nodes that are kept."""
     found = [f for f in (p.load("residues") for p in parts) if f is not None]
     residues = pl.concat(found) if found else pl.DataFrame(schema=columns.RESIDUE)
-    for name, rows in (("compounds", compounds), ("residues", residues)):
+    nodes = pl.DataFrame(pq.read_table(tables / "nodes.parquet", columns=["id"]))
+    for name, rows, node in (("compounds", compounds, "id"), ("residues", residues, "structure")):
+        rows = rows.join(nodes, left_on=node, right_on="id", how="semi") if len(rows) else rows
         ordered = rows.sort(list(ORDER[name])) if len(rows) else rows
         table = ordered.to_arrow().select(TABLES[name].names) if len(rows) else None
         cast = table.cast(TABLES[name]) if table is not None else TABLES[name].empty_table()

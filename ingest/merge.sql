@@ -3,7 +3,8 @@
 -- Inputs (tables or views): raw_nodes, raw_evidence, raw_facts, raw_labels, raw_aliases (each with
 -- `source` and `source_rank`), spaces (category, space), triples (subject_category, predicate,
 -- object_category, undirected), excluded (evidence_class), kept_licences (redistributable),
--- dated_pairs (subject_category, object_category) and settings (as_of, hypothesis_free_only).
+-- dated_pairs (subject_category, object_category), dated_facts (evidence_class), systematic (source),
+-- vocabularies (source), told_of (category) and settings (as_of, hypothesis_free_only, filtered).
 --
 -- A block begins with `-- step NAME`, which makes a table, or `-- output NAME`, which is written.
 -- Only functions on which DuckDB and Spark agree; ids hash strings and integers alone.
@@ -63,16 +64,46 @@ FROM joined j
 LEFT JOIN triples t ON t.subject_category = j.s_category AND t.predicate = j.predicate
                    AND t.object_category = j.o_category
 
--- step admitted
+-- step passed
 SELECT j.* FROM judged j
 JOIN kept_licences l ON l.redistributable = j.redistributable
 LEFT JOIN excluded x ON x.evidence_class = j.evidence_class
 LEFT JOIN dated_pairs d ON d.subject_category = j.s_category AND d.object_category = j.o_category
 CROSS JOIN settings
 WHERE j.fault IS NULL AND x.evidence_class IS NULL
-  AND (j.hypothesis_free OR NOT settings.hypothesis_free_only OR j.evidence_class = 'ontology'
-       OR d.subject_category IS NOT NULL)
+  AND (j.hypothesis_free OR NOT settings.hypothesis_free_only OR j.evidence_class = 'ontology')
   AND (settings.as_of IS NULL OR d.subject_category IS NULL OR j.first_public <= settings.as_of)
+
+-- step admitted
+SELECT p.* FROM passed p
+LEFT JOIN (SELECT DISTINCT s_id AS id FROM passed WHERE evidence_class <> 'structure') told
+  ON told.id = p.s_id
+CROSS JOIN settings
+WHERE NOT settings.filtered OR told.id IS NOT NULL OR p.evidence_class <> 'structure'
+   OR p.s_category <> 'biolink:SequenceVariant'
+
+-- step labelled
+SELECT l.kind, s.id AS subject, o.id AS object, l.number, l.text, l.source, l.release, l.first_public,
+       l.licence, l.redistributable, l.file, l.line
+FROM raw_labels l
+JOIN answer s ON s.space = l.subject_category AND s.alias = l.subject AND s.n = 1
+LEFT JOIN answer o ON o.space = l.object_category AND o.alias = l.object AND o.n = 1
+JOIN kept_licences k ON k.redistributable = l.redistributable
+CROSS JOIN settings
+WHERE (l.object IS NULL OR o.id IS NOT NULL)
+  AND (settings.as_of IS NULL OR l.first_public <= settings.as_of)
+
+-- step member
+SELECT n.* FROM node n
+LEFT JOIN (SELECT s_id AS id FROM admitted UNION SELECT o_id FROM admitted
+           UNION SELECT subject FROM labelled UNION SELECT object FROM labelled) kept
+  ON kept.id = n.id
+LEFT JOIN (SELECT DISTINCT r.id FROM raw_nodes r JOIN vocabularies v ON v.source = r.source) named
+  ON named.id = n.id
+LEFT JOIN told_of t ON t.category = n.category
+CROSS JOIN settings
+WHERE NOT settings.filtered OR kept.id IS NOT NULL
+   OR (named.id IS NOT NULL AND t.category IS NULL)
 
 -- step directed
 SELECT CASE WHEN undirected AND s_id > o_id THEN o_id ELSE s_id END AS subject, predicate,
@@ -101,7 +132,7 @@ SELECT * FROM identified
 QUALIFY row_number() OVER (PARTITION BY id ORDER BY file, line) = 1
 
 -- output nodes
-SELECT id, category, name, description, synonyms, xrefs, source FROM node ORDER BY category, id
+SELECT id, category, name, description, synonyms, xrefs, source FROM member ORDER BY category, id
 
 -- output evidence
 SELECT * FROM kept
@@ -125,29 +156,26 @@ SELECT DISTINCT a.id AS subject, f.key, f.number, f.text, f.unit, f.source, f.re
        f.first_public, f.licence, f.redistributable, f.file, f.line
 FROM raw_facts f
 JOIN answer a ON a.space = f.subject_category AND a.alias = f.subject AND a.n = 1
+JOIN member m ON m.id = a.id
 JOIN kept_licences l ON l.redistributable = f.redistributable
 LEFT JOIN excluded x ON x.evidence_class = f.evidence_class
+LEFT JOIN dated_facts d ON d.evidence_class = f.evidence_class
+LEFT JOIN systematic y ON y.source = f.source
+LEFT JOIN told_of t ON t.category = m.category
 CROSS JOIN settings
 WHERE x.evidence_class IS NULL
   AND (settings.as_of IS NULL OR f.first_public <= settings.as_of
-       OR f.evidence_class NOT IN ('clinical', 'safety', 'literature'))
+       OR (d.evidence_class IS NULL AND t.category IS NULL))
+  AND (NOT settings.hypothesis_free_only OR f.evidence_class = 'ontology' OR y.source IS NOT NULL)
 ORDER BY subject, key, source, file, line, number, text
 
 -- output labels
-SELECT l.kind, s.id AS subject, o.id AS object, l.number, l.text, l.source, l.release, l.first_public,
-       l.licence, l.redistributable, l.file, l.line
-FROM raw_labels l
-JOIN answer s ON s.space = l.subject_category AND s.alias = l.subject AND s.n = 1
-LEFT JOIN answer o ON o.space = l.object_category AND o.alias = l.object AND o.n = 1
-JOIN kept_licences k ON k.redistributable = l.redistributable
-CROSS JOIN settings
-WHERE (l.object IS NULL OR o.id IS NOT NULL)
-  AND (settings.as_of IS NULL OR l.first_public <= settings.as_of)
-ORDER BY kind, subject, object, source, file, line, number, text
+SELECT * FROM labelled ORDER BY kind, subject, object, source, file, line, number, text
 
 -- output aliases
 SELECT DISTINCT t.category, t.alias, t.id, t.kind, min_by(r.source, r.source_rank) AS source
 FROM target t
+JOIN member m ON m.id = t.id
 LEFT JOIN raw_aliases r ON r.category = t.category AND r.alias = t.alias
 WHERE t.kind <> 'id'
 GROUP BY t.category, t.alias, t.id, t.kind

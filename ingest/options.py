@@ -16,10 +16,10 @@ class BuildOptions:
     """What goes into a release; all of it is part of the release id.
 
     Attributes:
-        as_of: Leave out dated evidence and labels first public after this day.
-        exclude_classes: Leave out evidence of these classes.
-        hypothesis_free: Keep systematically measured relations alone.
-        redistributable: Keep only rows whose licence lets them be passed on.
+        as_of: Leave out dated evidence, facts and labels first public after this day.
+        exclude_classes: Leave out evidence and facts of these classes; labels stay.
+        hypothesis_free: Keep systematic measurements alone, beside hierarchies and identities.
+        redistributable: Read only files, and keep only rows, whose licence lets them be passed on.
         only, skip: Source ids to read, or to leave out.
     """
 
@@ -44,7 +44,15 @@ class BuildOptions:
             "exclude_classes": sorted(self.exclude_classes),
             "hypothesis_free": self.hypothesis_free,
             "licence": "redistributable" if self.redistributable else "any",
+            "only": sorted(set(self.only)),
+            "skip": sorted(set(self.skip)),
         }
+
+    @property
+    def filtered(self) -> bool:
+        """Whether rows of the sources that are read are left out."""
+        chosen = (self.as_of, self.exclude_classes, self.hypothesis_free, self.redistributable)
+        return any(bool(c) for c in chosen)
 
     @property
     def licences(self) -> list[Redistributable]:
