@@ -9,6 +9,8 @@ from typing import Any
 
 import polars as pl
 
+from kg.layout import LOCUS_FEATURES
+
 TEXTS = pl.List(pl.String)
 
 NODE: dict[str, Any] = {
@@ -104,6 +106,18 @@ RESIDUE: dict[str, Any] = {
     "position": pl.Int32,
     "letter": pl.String,
     "pocket": pl.Int16,
+}
+LOCUS: dict[str, Any] = {
+    "study_locus": pl.String,
+    "gene": pl.String,
+    "trait": pl.String,
+    "positive": pl.Boolean,
+    "first_public": pl.Date,
+    **dict.fromkeys(LOCUS_FEATURES, pl.Float32),
+    "licence": pl.String,
+    "redistributable": pl.String,
+    "file": pl.String,
+    "line": pl.Int64,
 }
 SEQUENCE: dict[str, Any] = {"uniprot": pl.String, "sequence": pl.String}
 SUBSTITUTION: dict[str, Any] = {

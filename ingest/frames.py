@@ -19,6 +19,7 @@ from ingest.columns import (
     EVIDENCE,
     FACT,
     LABEL,
+    LOCUS,
     MOLECULE,
     NODE,
     QUARANTINE,
@@ -47,6 +48,7 @@ class Frames:
         nodes, evidence, facts, labels, aliases: See the columns above.
         molecules: Compounds as the source draws them; `ingest.compounds` decides which are one.
         residues: Structure residues that agree with a sequence.
+        loci: Genes at loci whose causal gene is known, with the features of the locus.
         sequences: Amino-acid sequences of proteins.
         substitutions: Amino-acid changes of variants; `ingest.substitutions` puts them on residues.
         quarantine: Rows set aside: file, line, reason.
@@ -60,6 +62,7 @@ class Frames:
     aliases: pl.DataFrame = field(default_factory=partial(pl.DataFrame, schema=ALIAS))
     molecules: pl.DataFrame = field(default_factory=partial(pl.DataFrame, schema=MOLECULE))
     residues: pl.DataFrame = field(default_factory=partial(pl.DataFrame, schema=RESIDUE))
+    loci: pl.DataFrame = field(default_factory=partial(pl.DataFrame, schema=LOCUS))
     sequences: pl.DataFrame = field(default_factory=partial(pl.DataFrame, schema=SEQUENCE))
     substitutions: pl.DataFrame = field(default_factory=partial(pl.DataFrame, schema=SUBSTITUTION))
     quarantine: pl.DataFrame = field(default_factory=partial(pl.DataFrame, schema=QUARANTINE))
@@ -265,6 +268,19 @@ def molecules(file: str, rows: pl.DataFrame, **columns: Value) -> pl.DataFrame:
     return _typed(frame, MOLECULE).with_columns(
         pl.col("synonyms").fill_null(nothing), pl.col("xrefs").fill_null(nothing)
     )
+
+
+def loci(inputs: Inputs, file: str, rows: pl.DataFrame, **columns: Value) -> pl.DataFrame:
+    """Genes at loci with the locus's features; columns of LOCUS, without the file's own."""
+    release = inputs.file(file)
+    given: dict[str, Value] = {
+        "first_public": pl.lit(release.released),
+        "licence": release.licence,
+        "redistributable": release.redistributable,
+        "file": file,
+        **columns,
+    }
+    return _typed(rows.select("line", **{k: _value(v) for k, v in given.items()}), LOCUS)
 
 
 def split_list(column: str, separator: str = "|", prefix: str = "") -> pl.Expr:

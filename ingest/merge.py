@@ -31,7 +31,7 @@ _RAW = {
     "aliases": columns.ALIAS,
     "quarantine": columns.QUARANTINE,
 }
-_SYMMETRIC = {
+SYMMETRIC = {
     Predicate.PHYSICALLY_INTERACTS_WITH,
     Predicate.GENETICALLY_INTERACTS_WITH,
     Predicate.HOMOLOGOUS_TO,
@@ -104,6 +104,7 @@ def merge(
                 tables / f"{block.name}.parquet",
             )
     _write_side_tables(parts, compounds, tables)
+    _write_loci(parts, options, tables)
     return report or MergeReport()
 
 
@@ -124,7 +125,7 @@ def _give_settings(engine: Engine, options: BuildOptions) -> None:
     dated = {*product(_AGENTS, _CONDITIONS), *product(TOLD_OF, Category)}
     engine.table("dated_pairs", _pairs(("subject_category", "object_category"), sorted(dated)))
     triples = [
-        (t.subject, t.predicate, t.object, t.predicate in _SYMMETRIC) for t in sorted(SCHEMA)
+        (t.subject, t.predicate, t.object, t.predicate in SYMMETRIC) for t in sorted(SCHEMA)
     ]
     names = ("subject_category", "predicate", "object_category", "undirected")
     engine.table("triples", _pairs(names, triples))
@@ -205,3 +206,14 @@ def _write_side_tables(parts: Sequence[Part], compounds: pl.DataFrame, tables: P
         table = ordered.to_arrow().select(TABLES[name].names) if len(rows) else None
         cast = table.cast(TABLES[name]) if table is not None else TABLES[name].empty_table()
         pq.write_table(cast, tables / f"{name}.parquet")
+
+
+def _write_loci(parts: Sequence[Part], options: BuildOptions, tables: Path) -> None:
+    """Loci whose causal gene is known: labels, so cut by day and licence and by nothing else."""
+    found = [f for f in (p.load("loci") for p in parts) if f is not None]
+    rows = pl.concat(found) if found else pl.DataFrame(schema=columns.LOCUS)
+    kept = rows.filter(pl.col("redistributable").is_in([str(k) for k in options.licences]))
+    if options.as_of is not None:
+        kept = kept.filter(pl.col("first_public") <= options.as_of)
+    table = kept.sort(list(ORDER["loci"])).to_arrow().select(TABLES["loci"].names)
+    pq.write_table(table.cast(TABLES["loci"]), tables / "loci.parquet")

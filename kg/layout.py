@@ -133,8 +133,10 @@ COMPOUNDS = _schema(
     qed=pa.float32(),
     alerts=_texts,
     fingerprint=pa.binary(),
+    pattern=pa.binary(),
 )
-"""Standardised parents: `smiles` is the parent's own, `fingerprint` its 2048 Morgan bits."""
+"""Standardised parents: `smiles` is the parent's own, `fingerprint` its 2048 Morgan bits, `pattern`
+its 2048 bits of RDKit's pattern fingerprint, which screen for substructures."""
 
 RESIDUES = _schema(
     structure=_text,
@@ -145,6 +147,54 @@ RESIDUES = _schema(
     pocket=pa.int16(),
 )
 """Residues of each structure that agree with the sequence; `pocket` 0 outside every pocket."""
+
+LOCUS_FEATURES: tuple[str, ...] = (
+    "distanceSentinelFootprint",
+    "distanceSentinelFootprintNeighbourhood",
+    "distanceFootprintMean",
+    "distanceFootprintMeanNeighbourhood",
+    "distanceTssMean",
+    "distanceTssMeanNeighbourhood",
+    "distanceSentinelTss",
+    "distanceSentinelTssNeighbourhood",
+    "geneCount500kb",
+    "proteinGeneCount500kb",
+    "credibleSetConfidence",
+    "isProteinCoding",
+    "vepMaximum",
+    "vepMaximumNeighbourhood",
+    "vepMean",
+    "vepMeanNeighbourhood",
+    "eQtlColocClppMaximum",
+    "eQtlColocH4Maximum",
+    "eQtlColocClppMaximumNeighbourhood",
+    "eQtlColocH4MaximumNeighbourhood",
+    "pQtlColocClppMaximum",
+    "pQtlColocH4Maximum",
+    "pQtlColocClppMaximumNeighbourhood",
+    "pQtlColocH4MaximumNeighbourhood",
+    "sQtlColocClppMaximum",
+    "sQtlColocH4Maximum",
+    "sQtlColocClppMaximumNeighbourhood",
+    "sQtlColocH4MaximumNeighbourhood",
+)
+"""What a credible set says of a gene near it: distances, consequences, colocalisation; 0 to 1 but
+for the counts of genes. Names as Open Targets writes them."""
+
+LOCI = _schema(
+    study_locus=_text,
+    gene=_text,
+    trait=_text,
+    positive=pa.bool_(),
+    first_public=pa.date32(),
+    **dict.fromkeys(LOCUS_FEATURES, pa.float32()),
+    licence=_code,
+    redistributable=_code,
+    file=_code,
+    line=pa.int64(),
+)
+"""Genes at loci whose causal gene is known, with the locus's features: what the locus-to-gene model
+learns from, never graph. Identifiers are the source's own, as CURIEs."""
 
 ALIASES = _schema(
     category=_code,
@@ -165,6 +215,7 @@ TABLES: dict[str, pa.Schema] = {
     "labels": LABELS,
     "compounds": COMPOUNDS,
     "residues": RESIDUES,
+    "loci": LOCI,
     "aliases": ALIASES,
     "quarantine": QUARANTINE,
 }
@@ -185,6 +236,7 @@ ORDER: dict[str, tuple[str, ...]] = {
     "labels": ("kind", "subject", "object", "source", "file", "line", "number", "text"),
     "compounds": ("id",),
     "residues": ("structure", "file_number", "pocket"),
+    "loci": ("study_locus", "gene", "trait", "file", "line"),
     "aliases": ("category", "alias", "kind", "id"),
     "quarantine": ("source", "file", "line", "reason"),
 }

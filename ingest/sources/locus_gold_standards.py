@@ -1,7 +1,8 @@
 """Loci whose causal gene is known: what locus-to-gene models learn from, never graph.
 
 The curated loci of 2019 without drug targets, and the verdicts of the feature matrix of 2025. A
-locus's verdict is a label; its features are read by the model that scores loci, not by the graph.
+locus's verdict is a label; its features go to a table of their own, which the model that scores
+loci learns from.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ import polars as pl
 from polars import col
 
 from ingest.dates import parse_day
-from ingest.frames import DISEASE_OR_PHENOTYPE, Frames, labels
+from ingest.frames import DISEASE_OR_PHENOTYPE, Frames, labels, loci, number
 from ingest.identifiers import as_curie
 from ingest.source import Inputs, Source, SourceFile
 from kg.biolink import Category, EvidenceClass
+from kg.layout import LOCUS_FEATURES
 
 CURATED = "opentargets/gwas_gold_standards_2019_non_drug.tsv.gz"
 MATRIX = "opentargets/l2g_feature_matrix.tsv.gz"
@@ -61,8 +63,12 @@ def _matrix(inputs: Inputs) -> Frames:
         {
             "gene is not an Ensembl id": as_curie(col("geneId"), "ENSEMBL").is_not_null(),
             "neither positive nor negative": col("goldStandardSet").is_in(["positive", "negative"]),
+            "a feature is no number": pl.all_horizontal(
+                number(name).is_not_null() for name in LOCUS_FEATURES
+            ),
         }
     )
+    trait = as_curie(col("traitFromSourceMappedId").str.split(",").list.first())
     told = labels(
         inputs,
         MATRIX,
@@ -70,12 +76,22 @@ def _matrix(inputs: Inputs) -> Frames:
         kind="locus_gold_standard",
         subject=as_curie(col("geneId"), "ENSEMBL"),
         subject_category=Category.GENE,
-        object=as_curie(col("traitFromSourceMappedId").str.split(",").list.first()),
+        object=trait,
         object_category=DISEASE_OR_PHENOTYPE,
         number=(col("goldStandardSet") == "positive").cast(pl.Float64),
         text=col("studyLocusId"),
     )
-    return Frames(labels=told, quarantine=bad, rows=table.n_lines)
+    learned_from = loci(
+        inputs,
+        MATRIX,
+        good,
+        study_locus=col("studyLocusId"),
+        gene=as_curie(col("geneId"), "ENSEMBL"),
+        trait=trait,
+        positive=col("goldStandardSet") == "positive",
+        **{name: number(name) for name in LOCUS_FEATURES},
+    )
+    return Frames(labels=told, loci=learned_from, quarantine=bad, rows=table.n_lines)
 
 
 LOCUS_GOLD_STANDARDS = Source(
@@ -87,7 +103,13 @@ LOCUS_GOLD_STANDARDS = Source(
         SourceFile(CURATED, columns=(_GENE, _SURE, _TRAIT, _RSID, _ADDED)),
         SourceFile(
             MATRIX,
-            columns=("studyLocusId", "geneId", "goldStandardSet", "traitFromSourceMappedId"),
+            columns=(
+                "studyLocusId",
+                "geneId",
+                "goldStandardSet",
+                "traitFromSourceMappedId",
+                *LOCUS_FEATURES,
+            ),
         ),
     ),
     read=read,
