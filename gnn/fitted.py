@@ -13,11 +13,13 @@ import scipy.sparse as sp
 from gnn.calibrate import Curve
 from gnn.causality import Direct
 from gnn.direction import Mechanisms, Signs
+from gnn.ledger import Ledger
 from gnn.network import Network
 from gnn.ontology import Floats, Index, Ontology
 from gnn.parts import CausalModel
 from gnn.phenotype import Profiles
 from gnn.propagation import Walk
+from gnn.strands import Strands
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 
@@ -68,6 +70,8 @@ class Fitted:
             out of distribution.
         hypothesis_free: Share of each direct pair's records made without choosing genes, float32,
             in the order of `causal.direct`.
+        ledger: The records behind `causal.direct`.
+        strands: Relations behind each edge of `causal.walk`.
     """
 
     gene_at: Index
@@ -87,6 +91,8 @@ class Fitted:
     neighbours: Index
     hypothesis_free: Floats
     bias: Bias
+    ledger: Ledger
+    strands: Strands
 
 
 _SIMPLE = (
@@ -135,6 +141,8 @@ def to_arrays(model: Fitted) -> dict[str, npt.NDArray[Any]]:
     arrays["walk.stay"] = np.array(causal.walk.stay)
     arrays["walk.own"] = causal.walk.own
     arrays |= _csr("profiles", causal.profiles.matrix)
+    arrays |= {f"ledger.{name}": array for name, array in model.ledger.to_arrays().items()}
+    arrays |= {"strands.names": np.array(model.strands.names), "strands": model.strands.share}
     return arrays
 
 
@@ -153,7 +161,15 @@ def from_arrays(arrays: Arrays) -> Fitted:
     }
     fields_of |= {name: Curve.from_array(arrays[name]) for name in _CURVES}
     fields_of |= {name: arrays[name] for name in _SIMPLE}
+    fields_of["ledger"] = Ledger.from_arrays(_under("ledger", arrays))
+    names = tuple(str(name) for name in arrays["strands.names"])
+    fields_of["strands"] = Strands(names, arrays["strands"])
     return Fitted(causal=causal, **fields_of)
+
+
+def _under(name: str, arrays: Arrays) -> Arrays:
+    prefix = f"{name}."
+    return {n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)}
 
 
 def _csr(name: str, matrix: sp.csr_matrix) -> dict[str, npt.NDArray[Any]]:

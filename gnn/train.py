@@ -19,12 +19,14 @@ from gnn.calibrate import Counts, Curve
 from gnn.calibration_sets import indirect_counts, reversible_counts, supported_counts
 from gnn.direction import Mechanisms, Signs, by_homology
 from gnn.fitted import Bias, Druggable, Fitted, to_arrays
+from gnn.ledger import Ledger
 from gnn.material import Material
 from gnn.network import Network, percentile
 from gnn.objective import Variant
 from gnn.ontology import Floats, Index
 from gnn.parts import CausalModel
 from gnn.split import disease_folds
+from gnn.strands import Strands
 from gnn.target_score import ModelInfo
 from gnn.towers import TowerData, embed, fit
 from kg.biolink import Category, EvidenceClass
@@ -138,6 +140,8 @@ def fit_all(
         neighbours=np.diff(material.relations.walk.indptr).astype(np.int64),
         hypothesis_free=_hypothesis_free(material),
         bias=_bias(material),
+        ledger=Ledger.of(material.claims, material.direct),
+        strands=Strands.of(material.walk.matrix, material.relations.by_name),
     )
     return fitted, counts
 
