@@ -78,15 +78,22 @@ class CausalModel:
 
     def walked(self, disease: int) -> Floats:
         """Where walks from genes of the disease and its kin arrive, own seeds taken out."""
-        similarity = self.direct.ontology.lin(disease)
-        seeds = self.direct.weighted(np.where(similarity >= SEED_FLOOR, similarity**3, 0.0))
+        seeds = self.direct.weighted(self.kin(disease))
         return self.walk.leave_one_out(seeds) if seeds.any() else seeds
 
     def walked_by_phenotype(self, disease: int) -> Floats:
         """The same from diseases with a like clinical picture."""
-        near = self.profiles.neighbours(disease, self.direct.evidence_diseases)
-        seeds = self.direct.weighted(near)
+        seeds = self.direct.weighted(self.pictures(disease))
         return self.walk.leave_one_out(seeds) if seeds.any() else seeds
+
+    def kin(self, disease: int) -> Floats:
+        """How much the genes of each disease count as seeds by kinship, float32 (diseases,)."""
+        similarity = self.direct.ontology.lin(disease)
+        return np.where(similarity >= SEED_FLOOR, similarity**3, 0.0).astype(np.float32)
+
+    def pictures(self, disease: int) -> Floats:
+        """How much they count by a like clinical picture, float32 (diseases,)."""
+        return self.profiles.neighbours(disease, self.direct.evidence_diseases)
 
 
 def causality(parts: Parts, supported: Curve, indirect: Curve) -> Floats:
