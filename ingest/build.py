@@ -80,6 +80,7 @@ def build(
         ReleaseBusy: another build runs under the same home.
     """
     began = time.monotonic()
+    library = library.keeping(options.licences)
     present, absent = choose(library, options)
     with home.stage() as staging:
         steps = len(present) + 3

@@ -7,7 +7,7 @@ slice that ships with the project, in the same columns.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from functools import cache
@@ -32,6 +32,8 @@ class FileRelease:
         bytes: Size as stored; 0 where it is not known.
         sha256: Of the file as stored; `sha256_content` of what it decompresses to.
         url: Where the same content can be downloaded; empty when nowhere.
+        current_url: Where the provider has what is current; empty when nowhere.
+        current_note: Why that can't be read in place of this file; empty when it can.
         selection: What was left out, for a file of the bundled slice; empty for a whole file.
     """
 
@@ -48,6 +50,13 @@ class FileRelease:
     sha256_content: str
     url: str
     selection: str = ""
+    current_url: str = ""
+    current_note: str = ""
+
+    @property
+    def replaceable(self) -> bool:
+        """Whether the provider's current file can be read in place of this one."""
+        return bool(self.current_url) and not self.current_note
 
     def __post_init__(self) -> None:
         if Path(self.path).is_absolute() or ".." in Path(self.path).parts:
@@ -68,6 +77,10 @@ class Catalogue(Mapping[str, FileRelease]):
 
     def __len__(self) -> int:
         return len(self._files)
+
+    def with_files(self, files: Iterable[FileRelease]) -> Catalogue:
+        """The same with some files in place of what was known of them."""
+        return Catalogue({**self._files, **{f.path: f for f in files}})
 
 
 @cache

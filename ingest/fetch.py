@@ -7,17 +7,27 @@ before anything reads it; what lies in a mirror is checked too, unless changes a
 from __future__ import annotations
 
 import hashlib
+import http.client
 import urllib.error
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+import urllib.request
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pooch
 
 from ingest.catalogue import BUNDLE, Catalogue, FileRelease, read_catalogue
+from ingest.lock import FetchLock
 from ingest.source import Inputs, Source, placed
 from ingest.tables import read_bytes
+from kg.biolink import Redistributable
 from kg.errors import FetchError
+
+TIMEOUT = 20.0
+"""Seconds that a server may be silent."""
+_BLOCK = 1 << 20
+_OFFLINE_AFTER = 3
 
 _NOT_BUNDLED = "not in the bundled slice (its terms do not allow it, or it was left out for size)"
 
@@ -30,11 +40,13 @@ class Library:
         root: Files lie under it at their catalogue paths.
         catalogue: What each file should be.
         accept_changed: Take files whose content is not the pinned one, and say so.
+        withheld: Files that lie here and may not be read, for their licence.
     """
 
     root: Path
     catalogue: Catalogue
     accept_changed: bool = False
+    withheld: frozenset[str] = frozenset()
     _digests: dict[str, str] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -44,14 +56,20 @@ class Library:
 
     @classmethod
     def mirror(cls, root: Path, accept_changed: bool = False) -> Library:
-        """A directory laid out like the catalogue.
+        """A directory laid out like the catalogue; a lock file in it pins what it names.
 
         Raises:
-            FetchError: there is no such directory.
+            FetchError: there is no such directory, or its lock file is damaged.
         """
         if not root.is_dir():
             raise FetchError(f"mirror {root} is no directory; give the folder that holds hgnc/ ...")
-        return cls(root, read_catalogue(), accept_changed)
+        return cls(root, FetchLock.read(root).pinned(read_catalogue()), accept_changed)
+
+    def keeping(self, licences: Collection[Redistributable]) -> Library:
+        """The same without the files of any other kind of licence: nothing of them is read."""
+        kept = {p: f for p, f in self.catalogue.items() if f.redistributable in licences}
+        withheld = self.withheld | (set(self.catalogue) - set(kept))
+        return replace(self, catalogue=Catalogue(kept), withheld=frozenset(withheld))
 
     def inputs(self, source: Source) -> Inputs:
         """A source's files, as they lie here."""
@@ -60,10 +78,13 @@ class Library:
     def absent(self, source: Source) -> str:
         """Why a source can't be read from here; empty when it can."""
         needed = [f.path for f in source.files if not f.optional]
+        shut = [f.path for f in source.files if f.path in self.withheld]
         missing = [p for p in needed if not self._there(p)]
         there = [f.path for f in source.files if self._there(f.path)]
         if there and not missing:
             return ""
+        if shut and set(missing) <= set(shut):
+            return f"{shut[0]} may not be passed on"
         if self.root == BUNDLE:
             return _NOT_BUNDLED
         first = next(iter(missing or [f.path for f in source.files]))
@@ -107,42 +128,129 @@ class Library:
             return hashlib.file_digest(stream, "sha256").hexdigest() == self.catalogue[path].sha256
 
 
+class Unreachable(FetchError):
+    """A server does not answer at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a server said of a download; empty where it said nothing."""
+
+    etag: str = ""
+    last_modified: str = ""
+
+
+class Network:
+    """Downloads files, and tries no server again that can't be reached.
+
+    Args:
+        timeout: Seconds that a server may be silent.
+    """
+
+    def __init__(self, timeout: float = TIMEOUT) -> None:
+        self._timeout = timeout
+        self._silent: dict[str, str] = {}
+        self._answered = False
+
+    def get(self, url: str, place: Path) -> Reply:
+        """Download a file to a place; half a file is never left there.
+
+        Raises:
+            Unreachable: the server does not answer, or no server did.
+            FetchError: it refuses, or sends less than it said.
+        """
+        host = urlsplit(url).netloc
+        if urlsplit(url).scheme not in ("http", "https"):
+            raise FetchError(f"{url} is no address of the web")
+        if host in self._silent or (len(self._silent) >= _OFFLINE_AFTER and not self._answered):
+            known = self._silent.get(host, "no server answers")
+            raise Unreachable(f"{url} can't be downloaded ({known}); check the network")
+        body = _Body(self._timeout)
+        pooch.get_logger().setLevel("ERROR")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.unlink(missing_ok=True)
+        try:
+            pooch.retrieve(
+                url, known_hash=None, fname=place.name, path=place.parent, downloader=body
+            )
+        except urllib.error.HTTPError as error:
+            self._answered = True
+            raise FetchError(
+                f"{url} answers {error.code} {error.reason}; is it still there?"
+            ) from error
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            reason = _one_line(error)
+            self._silent[host] = reason
+            raise Unreachable(f"{url} can't be downloaded ({reason}); check the network") from error
+        self._answered = True
+        return body.reply
+
+
+class _Body:
+    """A pooch downloader over urllib that keeps the headers and counts the bytes."""
+
+    def __init__(self, timeout: float) -> None:
+        self._timeout = timeout
+        self.reply = Reply()
+
+    def __call__(self, url: str, output: str, _pooch: object) -> None:
+        """Download to a file.
+
+        Raises:
+            FetchError: the body ends before the length that the server stated.
+        """
+        spelled = url.replace(" ", "%20")
+        request = urllib.request.Request(spelled, headers={"User-Agent": "target-kg"})
+        total = 0
+        with (
+            urllib.request.urlopen(request, timeout=self._timeout) as response,
+            Path(output).open("wb") as stream,
+        ):
+            while block := response.read(_BLOCK):
+                stream.write(block)
+                total += len(block)
+            headers = response.headers
+        stated = headers.get("Content-Length", "")
+        if stated.isdigit() and int(stated) != total:
+            raise FetchError(f"{url} ended after {total:,} of {int(stated):,} bytes; run it again")
+        self.reply = Reply(headers.get("ETag", ""), headers.get("Last-Modified", ""))
+
+
+def _one_line(error: Exception) -> str:
+    reason = getattr(error, "reason", None) or error
+    return " ".join(str(reason).split()) or type(error).__name__
+
+
 def download(
     paths: Iterable[str],
     target: Path,
     catalogue: Catalogue,
     progress: Callable[[str], None] = lambda _: None,
+    network: Network | None = None,
 ) -> list[Path]:
     """Download catalogue files below a directory; what is there and right is not fetched again.
 
     Raises:
         FetchError: a file has no address, the network refuses, or the content is another one.
     """
-    return [_download(catalogue[path], target, progress) for path in paths]
+    network = network or Network()
+    return [_download(catalogue[path], target, progress, network) for path in paths]
 
 
-def _download(file: FileRelease, target: Path, progress: Callable[[str], None]) -> Path:
+def _download(
+    file: FileRelease, target: Path, progress: Callable[[str], None], network: Network
+) -> Path:
     place = target / file.path
-    if place.exists() and _content_digest(place, file.path) == file.sha256_content:
+    if place.exists() and content_digest(place, file.path) == file.sha256_content:
         return place
     if not file.url:
         raise FetchError(
             f"{file.path} can't be downloaded: no address is known; use a mirror that has it"
         )
     progress(f"downloading {file.path}")
-    place.parent.mkdir(parents=True, exist_ok=True)
     partial = place.with_name(f".{place.name}.part")
-    try:
-        pooch.retrieve(
-            file.url,
-            known_hash=None,
-            fname=partial.name,
-            path=place.parent,
-            progressbar=False,
-        )
-    except (OSError, ValueError, urllib.error.URLError) as error:
-        raise FetchError(f"{file.url} can't be downloaded ({error}); check the network") from error
-    digest = _content_digest(partial, file.path)
+    network.get(file.url, partial)
+    digest = content_digest(partial, file.path)
     if digest != file.sha256_content:
         partial.unlink()
         raise FetchError(f"{file.url} holds other content than pinned ({digest[:12]}...)")
@@ -150,5 +258,6 @@ def _download(file: FileRelease, target: Path, progress: Callable[[str], None]) 
     return place
 
 
-def _content_digest(path: Path, name: str) -> str:
+def content_digest(path: Path, name: str) -> str:
+    """SHA-256 of what a file decompresses to."""
     return hashlib.sha256(read_bytes(path, name)).hexdigest()

@@ -12,7 +12,7 @@ from ingest.catalogue import Catalogue, FileRelease
 from ingest.frames import Frames
 from ingest.tables import TSV, Table, TableFormat, read_table
 from kg.biolink import AgentType, EvidenceClass, KnowledgeLevel
-from kg.errors import FetchError
+from kg.errors import FetchError, TableError
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ class SourceFile:
         optional: The source can do without it.
         headers: Other spellings of the columns, as the provider's current file has them:
             column -> its name there.
+        current: How the provider's current file is written, where in another way.
     """
 
     path: str
@@ -33,6 +34,14 @@ class SourceFile:
     format: TableFormat = TSV
     optional: bool = False
     headers: tuple[tuple[str, str], ...] = ()
+    current: TableFormat | None = None
+
+    @property
+    def now(self) -> SourceFile:
+        """The provider's current file: its columns and how it is written."""
+        names = dict(self.headers)
+        columns = tuple(names.get(c, c) for c in self.columns)
+        return replace(self, columns=columns, format=self.current or self.format, headers=())
 
 
 @dataclass(frozen=True)
@@ -78,8 +87,8 @@ class Inputs:
     opened: dict[str, Table] = field(default_factory=dict, repr=False, compare=False)
 
     def has(self, path: str) -> bool:
-        """Whether an optional file is there."""
-        return self.path(path).exists()
+        """Whether an optional file is there, and may be read."""
+        return path in self.catalogue and self.path(path).exists()
 
     def path(self, path: str) -> Path:
         """The file on disk."""
@@ -102,12 +111,41 @@ class Inputs:
         """Read one of the source's tables with the columns it declares."""
         if path not in self.opened:
             declared = next(f for f in self.source.files if f.path == path)
-            self.opened[path] = read_table(self.path(path), declared.columns, declared.format, path)
+            self.opened[path] = read_either(self.path(path), declared)
         return self.opened[path]
+
+    def keep(self, table: Table) -> Table:
+        """Have what another reader set aside of a file counted with the source's own."""
+        return self.opened.setdefault(table.file, table)
 
     def tables(self, paths: Iterable[str]) -> list[Table]:
         """Read several of the source's tables that are there."""
         return [self.table(path) for path in paths if self.has(path)]
+
+
+def read_either(place: Path, file: SourceFile) -> Table:
+    """Read a table as it is declared or, where that fails, as its provider writes it now.
+
+    Returns:
+        The declared columns, by their declared names.
+
+    Raises:
+        TableError: it is neither; the message is that of the declared form.
+    """
+    try:
+        return read_table(place, file.columns, file.format, file.path)
+    except TableError:
+        now = file.now
+        if now.columns == file.columns and now.format == file.format:
+            raise
+        try:
+            table = read_table(place, now.columns, now.format, file.path)
+        except TableError:
+            pass
+        else:
+            names = dict(zip(now.columns, file.columns, strict=True))
+            return replace(table, rows=table.rows.rename(names))
+        raise
 
 
 def read(inputs: Inputs) -> Frames:

@@ -41,7 +41,13 @@ BIOPLEX = Source(
     title="BioPlex 3.0",
     infores="infores:bioplex",
     about="Affinity purification and mass spectrometry of tagged baits in 293T cells.",
-    files=(SourceFile(FILE, columns=("Gene1", "Gene2", "pInt", "pNI", "pW")),),
+    files=(
+        SourceFile(
+            FILE,
+            columns=("Gene1", "Gene2", "pInt", "pNI", "pW"),
+            headers=(("Gene1", "SymbolA"), ("Gene2", "SymbolB")),
+        ),
+    ),
     read=read,
     evidence_class=EvidenceClass.ASSAY_UNBIASED,
     knowledge_level=KnowledgeLevel.OBSERVATION,

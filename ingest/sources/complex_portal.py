@@ -17,7 +17,7 @@ def read(inputs: Inputs) -> Frames:
     good, bad = table.split(
         {
             "complex is not a Complex Portal id": col("identifier").str.contains(r"^CPX-\d+$"),
-            "not a human complex": col("species") == "ncbitaxon:9606",
+            "not a human complex": col("species").is_in(["ncbitaxon:9606", "9606"]),
         }
     )
     complexes = nodes(
@@ -36,7 +36,19 @@ COMPLEX_PORTAL = Source(
     title="Complex Portal",
     infores="infores:complex-portal",
     about="Curated human complexes: names and what they do, without their members.",
-    files=(SourceFile(FILE, columns=("identifier", "name", "definition", "synonyms", "species")),),
+    files=(
+        SourceFile(
+            FILE,
+            columns=("identifier", "name", "definition", "synonyms", "species"),
+            headers=(
+                ("identifier", "#Complex ac"),
+                ("name", "Recommended name"),
+                ("definition", "Description"),
+                ("synonyms", "Aliases for complex"),
+                ("species", "Taxonomy identifier"),
+            ),
+        ),
+    ),
     read=read,
     evidence_class=EvidenceClass.CURATED,
 )

@@ -35,7 +35,17 @@ DGIDB = Source(
     title="DGIdb gene categories",
     infores="infores:dgidb",
     about="Categories of druggable genes by source: labels alone.",
-    files=(SourceFile(FILE, columns=("entrez_gene_symbol", "category_sources", "category")),),
+    files=(
+        SourceFile(
+            FILE,
+            columns=("entrez_gene_symbol", "category_sources", "category"),
+            headers=(
+                ("entrez_gene_symbol", "name"),
+                ("category_sources", "source_db_name"),
+                ("category", "name-2"),
+            ),
+        ),
+    ),
     read=read,
     evidence_class=EvidenceClass.CURATED,
     agent_type=AgentType.AUTOMATED_AGENT,

@@ -40,19 +40,21 @@ def _associations(inputs: Inputs) -> Frames:
     good, bad = table.split(
         {
             "variant is not one rsID": col("SNPS").str.strip_chars().str.contains(r"^rs\d+$"),
-            "no trait identifier": as_curie(col("MAPPED_TRAIT_URI")).is_not_null(),
+            "no trait identifier": _traits().list.len() > 0,
             "p value is no number from 0 to 1": number("P-VALUE").is_between(0.0, 1.0),
         }
     )
     rows = good.with_columns(
         variant=pl.concat_str(pl.lit("DBSNP:"), col("SNPS").str.strip_chars()),
-        trait=as_curie(col("MAPPED_TRAIT_URI")),
+        trait=_traits(),
         p=number("P-VALUE"),
-        day=col("DATE").str.to_date("%d-%b-%Y", strict=False),
+        day=pl.coalesce(
+            col("DATE").str.to_date(written, strict=False) for written in ("%d-%b-%Y", "%Y-%m-%d")
+        ),
         paper=pl.concat_list(pl.concat_str(pl.lit("PMID:"), col("PUBMEDID"))),
         weight=pl.when(number("P-VALUE") <= GENOME_WIDE).then(1.0).otherwise(SUGGESTIVE),
         inside=col("INTERGENIC") == "0",
-    )
+    ).explode("trait")
     named = _genes(rows)
     return Frames(
         nodes=nodes(
@@ -67,18 +69,35 @@ def _associations(inputs: Inputs) -> Frames:
     )
 
 
+def _traits() -> pl.Expr:
+    """Traits of a finding: the file of today separates several by commas, that of 2015 by rows."""
+    listed = col("MAPPED_TRAIT_URI").str.split(",")
+    return listed.list.eval(as_curie(pl.element().str.strip_chars())).list.drop_nulls()
+
+
+def _listed(column: str) -> pl.Expr:
+    """Genes of a column: those to both sides of a variant between genes, or several it lies in."""
+    apart = col(column).str.replace_all(r" - | x |[,;]", "|")
+    return (
+        apart.str.split("|")
+        .list.eval(pl.element().str.strip_chars())
+        .list.unique(maintain_order=True)
+    )
+
+
 def _genes(rows: pl.DataFrame) -> pl.DataFrame:
     """A row for each gene of a finding, with how it is tied to the variant and how strongly."""
-    mapped = rows.with_columns(
-        gene=col("MAPPED_GENE").str.strip_chars(),
+    known = rows.with_columns(near=_listed("MAPPED_GENE"), named=_listed("REPORTED GENE(S)"))
+    mapped = known.with_columns(
+        gene=col("near"),
         tie=pl.when(col("inside")).then(pl.lit("inside")).otherwise(pl.lit("nearest")),
         strength=pl.when(col("inside")).then(INSIDE).otherwise(BETWEEN),
-    )
-    reported = rows.filter(col("REPORTED GENE(S)") != col("MAPPED_GENE")).with_columns(
-        gene=col("REPORTED GENE(S)").str.strip_chars(),
+    ).explode("gene")
+    reported = known.with_columns(
+        gene=col("named").list.set_difference("near"),
         tie=pl.lit("reported"),
         strength=pl.lit(REPORTED),
-    )
+    ).explode("gene")
     both = pl.concat([mapped, reported])
     return both.filter(col("gene").str.contains(r"^[A-Za-z][A-Za-z0-9.-]*$")).with_columns(
         gene="SYMBOL:" + col("gene")
@@ -225,6 +244,7 @@ GWAS_CATALOG = Source(
                 "95% CI (TEXT)",
                 "MAPPED_TRAIT_URI",
             ),
+            headers=(("INITIAL SAMPLE DESCRIPTION", "INITIAL SAMPLE SIZE"),),
         ),
         SourceFile(LOCI, columns=("doid_code", "locus", "status", "gene"), optional=True),
     ),

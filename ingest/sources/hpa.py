@@ -229,6 +229,11 @@ HPA = Source(
                 "RNA TS TPM",
                 "RNA cell line category",
             ),
+            headers=(
+                ("RNA tissue category", "RNA tissue specificity"),
+                ("RNA TS TPM", "RNA tissue specific nTPM"),
+                ("RNA cell line category", "RNA cell line specificity"),
+            ),
         ),
         SourceFile(TISSUES, columns=("GeneID", *words("hpa_tissue"))),
         SourceFile(BLOOD, columns=("GeneID", *words("hpa_blood_cell"))),

@@ -13,7 +13,7 @@ from polars import col
 from ingest.frames import Frames, evidence, nodes, split_list
 from ingest.genes import approved, hgnc_table
 from ingest.source import Inputs, Source, SourceFile
-from ingest.tables import Table
+from ingest.tables import CSV, Table
 from kg.biolink import AgentType, Category, EvidenceClass, KnowledgeLevel, Predicate
 
 FILE = "interactome/humap3_complexes_2024-09-22.tsv.gz"
@@ -86,7 +86,11 @@ HUMAP = Source(
     infores="infores:humap",
     about="Protein complexes predicted from many mass spectrometry experiments, graded 1 to 6.",
     files=(
-        SourceFile(FILE, columns=("HuMAP3_ID", "ComplexConfidence", "Uniprot_ACCs", "genenames")),
+        SourceFile(
+            FILE,
+            columns=("HuMAP3_ID", "ComplexConfidence", "Uniprot_ACCs", "genenames"),
+            current=CSV,
+        ),
         hgnc_table("uniprot_ids"),
     ),
     read=read,

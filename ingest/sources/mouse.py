@@ -37,14 +37,11 @@ def read(inputs: Inputs) -> Frames:
         [
             _terms(inputs),
             _hierarchy(inputs),
-            _genes(inputs),
-            _top(inputs, TOP_2015),
-            _top(inputs, TOP_2026),
             _upheno(inputs),
             _best(inputs),
             _mgi(inputs),
-            _tested(inputs),
-            _viability(inputs),
+            *(_top(inputs, file) for file in (TOP_2015, TOP_2026) if inputs.has(file)),
+            *(part(inputs) for file, part in _OPTIONAL if inputs.has(file)),
         ]
     )
 
@@ -242,6 +239,9 @@ def _viability(inputs: Inputs) -> Frames:
 
 _TOP_COLUMNS = ("mgi_id", "top_level_mp", "hgnc_id")
 
+_OPTIONAL = ((GENES, _genes), (TESTED, _tested), (VIABILITY, _viability))
+"""What genes have, apart from the vocabulary: their licences differ."""
+
 MOUSE = Source(
     id="mouse",
     title="Mouse Genome Informatics and IMPC",
@@ -252,9 +252,9 @@ MOUSE = Source(
             TERMS, columns=("mp_id", "label", "obsolete", "replaced_by", "alt_ids", "synonyms")
         ),
         SourceFile(IS_A, columns=("mp_id", "parent_mp_id")),
-        SourceFile(GENES, columns=("hgnc_id", "term_id")),
-        SourceFile(TOP_2015, columns=_TOP_COLUMNS),
-        SourceFile(TOP_2026, columns=_TOP_COLUMNS),
+        SourceFile(GENES, columns=("hgnc_id", "term_id"), optional=True),
+        SourceFile(TOP_2015, columns=_TOP_COLUMNS, optional=True),
+        SourceFile(TOP_2026, columns=_TOP_COLUMNS, optional=True),
         SourceFile(UPHENO, columns=("hp_id", "mp_id")),
         SourceFile(BEST, columns=("hp_id", "mp_id", "score1", "score2")),
         SourceFile(
@@ -262,7 +262,7 @@ MOUSE = Source(
             columns=("object_id", "predicate_id", "subject_id"),
             format=TableFormat(comment="#"),
         ),
-        SourceFile(TESTED, columns=("hgnc_id", "IMPC_pipeline")),
+        SourceFile(TESTED, columns=("hgnc_id", "IMPC_pipeline"), optional=True),
         SourceFile(
             VIABILITY,
             columns=(
@@ -275,6 +275,7 @@ MOUSE = Source(
                 "shet_rgcme_lower",
                 "shet_rgcme_upper",
             ),
+            optional=True,
         ),
     ),
     read=read,

@@ -45,7 +45,9 @@ STRING_INFO = Source(
     about="Length of each gene's protein and a paragraph on its function.",
     files=(
         SourceFile(
-            FILE, columns=("protein_external_id", "preferred_name", "protein_size", "annotation")
+            FILE,
+            columns=("protein_external_id", "preferred_name", "protein_size", "annotation"),
+            headers=(("protein_external_id", "#string_protein_id"),),
         ),
     ),
     read=read,

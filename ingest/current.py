@@ -1,0 +1,188 @@
+"""`fetch --current`: what the providers have now, checked, and pinned in a lock file.
+
+A download takes its place only when each source that reads the file can: a web page, half a file
+or a table with other columns is refused and leaves what was there before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+
+from ingest.catalogue import Catalogue, FileRelease
+from ingest.fetch import Network, Reply, download
+from ingest.lock import FetchLock, Locked
+from ingest.source import Source, SourceFile, read_either
+from ingest.sources import SOURCES
+from ingest.tables import read_bytes
+from kg.errors import FetchError, TableError
+
+_BEGINS = {".obo": b"format-version:", ".fasta": b">", ".json": b"{"}
+"""How a file that is no table begins."""
+_PAGES = (b"<!doctype html", b"<html")
+
+
+@dataclass(frozen=True, slots=True)
+class Got:
+    """What became of one file: `current`, `unchanged` (it was there), `pinned` or `failed`.
+
+    Attributes:
+        said: Why it is pinned, or why it failed, in one line; empty otherwise.
+    """
+
+    path: str
+    state: str
+    said: str = ""
+
+
+def fetch_current(
+    sources: Iterable[Source],
+    target: Path,
+    catalogue: Catalogue,
+    progress: Callable[[str], None] = lambda _: None,
+    network: Network | None = None,
+) -> list[Got]:
+    """Download the files of some sources as their providers have them now.
+
+    Files that can't be replaced by the provider's current one are downloaded as they are pinned.
+    What the lock names and is still there is not downloaded again. One file's failure stops none
+    of the others.
+
+    Args:
+        sources: Whose files.
+        target: Folder to download to; the lock lies in it.
+        catalogue: Addresses.
+        progress: Called with what is being done.
+        network: Downloads.
+
+    Raises:
+        FetchError: the lock that is there can't be read.
+    """
+    network = network or Network()
+    target.mkdir(parents=True, exist_ok=True)
+    lock = FetchLock.read(target)
+    found = []
+    for path in _paths(sources, catalogue):
+        file = catalogue[path]
+        try:
+            if _held(lock, target, file):
+                found.append(Got(path, "unchanged"))
+            elif file.replaceable:
+                progress(f"downloading {file.current_url}")
+                lock = lock.adding(path, _fetched(file, target, network))
+                found.append(Got(path, "current"))
+            else:
+                download([path], target, catalogue, progress, network)
+                found.append(Got(path, "pinned", file.current_note))
+        except (FetchError, TableError) as error:
+            found.append(Got(path, "failed", str(error)))
+    return found
+
+
+def fetch_pinned(
+    sources: Iterable[Source],
+    target: Path,
+    catalogue: Catalogue,
+    progress: Callable[[str], None] = lambda _: None,
+    network: Network | None = None,
+) -> list[Got]:
+    """Download the files of some sources as they are pinned; arguments as of `fetch_current`.
+
+    Raises:
+        FetchError: the folder holds current files, which a lock pins.
+    """
+    network = network or Network()
+    target.mkdir(parents=True, exist_ok=True)
+    if FetchLock.read(target):
+        raise FetchError(
+            f"{target} holds files that fetch --current pinned; give another folder, or --current"
+        )
+    found = []
+    for path in _paths(sources, catalogue):
+        try:
+            download([path], target, catalogue, progress, network)
+            found.append(Got(path, "pinned"))
+        except (FetchError, TableError) as error:
+            found.append(Got(path, "failed", str(error)))
+    return found
+
+
+def _paths(sources: Iterable[Source], catalogue: Catalogue) -> Iterable[str]:
+    return dict.fromkeys(f.path for s in sources for f in s.files if f.path in catalogue)
+
+
+def _held(lock: FetchLock, target: Path, file: FileRelease) -> bool:
+    """Whether the lock's content from today's address is still there."""
+    place = target / file.path
+    return (
+        file.path in lock
+        and lock[file.path].url == file.current_url
+        and place.exists()
+        and _digest(place) == lock[file.path].sha256
+    )
+
+
+def _fetched(file: FileRelease, target: Path, network: Network) -> Locked:
+    """Download a file beside its place, check it, and move it there."""
+    place = target / file.path
+    place.parent.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=".fetch-", dir=target))
+    try:
+        partial = staging / place.name
+        reply = network.get(file.current_url, partial)
+        locked = _checked(file, partial, reply)
+        os.replace(partial, place)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return locked
+
+
+def _checked(file: FileRelease, partial: Path, reply: Reply) -> Locked:
+    try:
+        content = read_bytes(partial, file.path)
+        _refuse_pages(content)
+        for declared in _declared(file.path):
+            _readable(declared, partial, content)
+    except TableError as error:
+        raise FetchError(f"{file.current_url} can't stand for {file.path}: {error}") from error
+    return Locked(
+        url=file.current_url,
+        sha256=_digest(partial),
+        sha256_content=hashlib.sha256(content).hexdigest(),
+        bytes=partial.stat().st_size,
+        fetched=datetime.now(UTC).isoformat(timespec="seconds"),
+        etag=reply.etag,
+        last_modified=reply.last_modified,
+    )
+
+
+def _declared(path: str) -> list[SourceFile]:
+    """What each source that reads a file wants of it."""
+    return [f for source in SOURCES for f in source.files if f.path == path]
+
+
+def _refuse_pages(content: bytes) -> None:
+    if content[:512].lstrip().lower().startswith(_PAGES):
+        raise TableError("it is a web page, no data; has the address changed?")
+
+
+def _readable(declared: SourceFile, partial: Path, content: bytes) -> None:
+    """Raise where a source could not read a file."""
+    if declared.columns:
+        if not len(read_either(partial, declared).rows):
+            raise TableError("no row of it is good")
+        return
+    kind = PurePosixPath(declared.path.removesuffix(".gz")).suffix
+    if not content.lstrip().startswith(_BEGINS.get(kind, b"")) or not content.strip():
+        raise TableError(f"it is no {kind.removeprefix('.') or 'such'} file")
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
