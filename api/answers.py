@@ -57,6 +57,8 @@ def score_json(score: TargetScore) -> dict[str, Any]:
             "probability": score.direction.probability,
             "supporting": list(score.direction.supporting),
             "conflicting": list(score.direction.conflicting),
+            "basis": score.direction.basis.value,
+            "records": plain["direction"]["records"],
         },
         "bias": plain["bias"],
     }
@@ -80,11 +82,12 @@ def flat(score: TargetScore) -> dict[str, Any]:
         "causality_indirect": score.causality.indirect,
         "direction": score.direction.call.value,
         "direction_probability": score.direction.probability,
+        "direction_basis": score.direction.basis.value,
         "reason": "",
     }
 
 
-_TEXTS = {"target", "disease", "target_id", "disease_id", "direction", "reason"}
+_TEXTS = {"target", "disease", "target_id", "disease_id", "direction", "direction_basis", "reason"}
 PAIR_COLUMNS = (
     "target_id",
     "disease_id",
@@ -94,6 +97,7 @@ PAIR_COLUMNS = (
     "causality_indirect",
     "direction",
     "direction_probability",
+    "direction_basis",
     "reason",
 )
 """Columns that `score --pairs` adds."""

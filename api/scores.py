@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import strawberry
@@ -10,7 +11,7 @@ import strawberry
 from api.evidence import Evidence
 from api.loaders import Scope
 from api.pages import PageInfo, Place
-from api.types import Call, NamedCount, NamedNumber, ScoreState, counts
+from api.types import Basis, Call, NamedCount, NamedNumber, ScoreState, counts
 from gnn import target_score as made
 from gnn.score import Scorer
 
@@ -65,6 +66,20 @@ class DruggabilityScore(AxisScore):
     by_modality: ByModality
 
 
+@strawberry.type(description="One record that says which way to push.")
+class DirectionRecord:
+    """Mirrors `gnn.target_score.DirectionRecord`."""
+
+    evidence_id: strawberry.ID
+    says: Call
+    decides: bool = strawberry.field(description="False for burden tests, which are only shown.")
+    disease_id: strawberry.ID | None = strawberry.field(
+        description="Whose mechanism it is; null for what a drug does to the target."
+    )
+    disease_name: str | None
+    same_disease: bool = strawberry.field(description="The very disease asked for, not its kin.")
+
+
 @strawberry.type(description="Which way to push the target.")
 class Direction:
     """Mirrors `gnn.target_score.DirectionCall`."""
@@ -73,6 +88,10 @@ class Direction:
     probability: float = strawberry.field(description="That inhibiting is right; 0.5 is no idea.")
     supporting: list[strawberry.ID] = strawberry.field(description="Ids of records that agree.")
     conflicting: list[strawberry.ID]
+    basis: Basis
+    records: list[DirectionRecord] = strawberry.field(
+        description="Mechanisms of the disease, then of its kin, then what drugs do to the target."
+    )
 
 
 @strawberry.type(description="How well studied the target is, and how its evidence was found.")
@@ -168,12 +187,25 @@ def _shown(score: made.TargetScore, disease: str) -> TargetScore:
             probability=score.direction.probability,
             supporting=[strawberry.ID(i) for i in score.direction.supporting],
             conflicting=[strawberry.ID(i) for i in score.direction.conflicting],
+            basis=score.direction.basis,
+            records=[_record(r) for r in score.direction.records],
         ),
         bias=Bias(
             publication_percentile=score.bias.publication_percentile,
             degree_percentile=score.bias.degree_percentile,
             hypothesis_free_share=score.bias.hypothesis_free_share,
         ),
+    )
+
+
+def _record(record: made.DirectionRecord) -> DirectionRecord:
+    return DirectionRecord(
+        evidence_id=strawberry.ID(record.evidence),
+        says=record.says,
+        decides=record.decides,
+        disease_id=None if record.disease is None else strawberry.ID(record.disease),
+        disease_name=record.disease_name,
+        same_disease=record.same_disease,
     )
 
 
@@ -239,6 +271,18 @@ class ExplainingPath:
     channel: str = strawberry.field(description="Which part of the model reads it.")
 
 
+@strawberry.type(description="Probability of causality when only some grounds are left.")
+class Faithfulness:
+    """Mirrors `gnn.target_score.Faithfulness`."""
+
+    without_paths: float = strawberry.field(
+        description="Without the records and neighbours of the paths: they are needed as it falls."
+    )
+    paths_alone: float = strawberry.field(
+        description="With those alone: they suffice as it comes near the probability itself."
+    )
+
+
 @strawberry.type(description="Why a pair scores as it does.")
 class Explanation:
     """Built from `gnn.target_score.Explanation`."""
@@ -246,11 +290,35 @@ class Explanation:
     objective: str
     score: TargetScore
     paths: list[ExplainingPath]
-    by_class: list[NamedNumber] = strawberry.field(description="Shares by evidence class.")
-    by_relation: list[NamedNumber]
+    by_channel: list[NamedNumber] = strawberry.field(
+        description="Shares of the parts of the model; they add up to causality's probability."
+    )
+    by_class: list[NamedNumber] = strawberry.field(
+        description="Shares by evidence class; with `remainder` they add up to the probability."
+    )
+    by_source: list[NamedNumber] = strawberry.field(description="The same by source.")
+    by_relation: list[NamedNumber] = strawberry.field(
+        description="The same by predicate of the records and by relation between genes."
+    )
+    remainder: float = strawberry.field(
+        description="What the network adds that rests on no single record."
+    )
     counterfactuals: list[NamedCount] = strawberry.field(
         description="The target's rank without each source."
     )
+    without_class: list[NamedCount] = strawberry.field(description="Without an evidence class.")
+    without_relation: list[NamedCount] = strawberry.field(
+        description="Without a predicate, or without a relation between genes."
+    )
+    degree_null: list[NamedNumber] = strawberry.field(
+        description="P value of what each walk brings, against seeds at random genes of the same "
+        "degree."
+    )
+    permutations: int = strawberry.field(description="How often the seeds were moved for that.")
+    stability: float | None = strawberry.field(
+        description="Mean Jaccard index, over trainings, of the disease's genes placed nearest."
+    )
+    faithfulness: Faithfulness | None
     notes: list[str]
 
 
@@ -270,9 +338,18 @@ def explained(found: made.Explanation, scorer: Scorer, scope: Scope) -> Explanat
             )
             for path in found.paths
         ],
+        by_channel=_numbers(found.by_channel),
         by_class=_numbers(found.by_class),
+        by_source=_numbers(found.by_source),
         by_relation=_numbers(found.by_relation),
+        remainder=found.remainder,
         counterfactuals=counts(found.counterfactuals),
+        without_class=counts(found.without_class),
+        without_relation=counts(found.without_relation),
+        degree_null=_numbers(found.degree_null),
+        permutations=found.permutations,
+        stability=found.stability,
+        faithfulness=found.faithfulness and Faithfulness(**asdict(found.faithfulness)),
         notes=list(found.notes),
     )
 

@@ -8,7 +8,7 @@ from enum import Enum
 
 import strawberry
 
-from gnn.target_score import Call, ScoreState
+from gnn.target_score import Basis, Call, ScoreState
 from kg.biolink import AgentType, Category, EvidenceClass, KnowledgeLevel, Predicate
 from kg.curie import Curie
 from kg.errors import InvalidCurie
@@ -25,6 +25,7 @@ for _enumeration, _name, _about in (
     (MatchStatus, "MatchStatus", "How a term was resolved."),
     (ScoreState, "ScoreState", "What a score rests on."),
     (Call, "DirectionCall", "Which way to push the target."),
+    (Basis, "DirectionBasis", "What a direction rests on."),
     (EdgeDirection, "EdgeDirection", "Whether edges into a node, out of it, or both are meant."),
 ):
     strawberry.enum(_enumeration, name=_name, description=_about)
@@ -152,6 +153,7 @@ def texts(values: Mapping[str, object]) -> list[NamedText]:
 
 __all__ = [
     "AgentType",
+    "Basis",
     "Call",
     "Category",
     "EdgeDirection",

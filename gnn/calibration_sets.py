@@ -11,14 +11,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from gnn.calibrate import Counts, Curve
-from gnn.direction import Mechanisms, Signs, agreement
+from gnn.direction import Mechanisms, agreement
 from gnn.material import Material
-from gnn.ontology import Index
+from gnn.ontology import Floats, Index
 from gnn.parts import TOP, CausalModel, causality
 from gnn.reversibility import Outcomes, raw_score
 from gnn.split import SAME_GROUP
@@ -32,6 +33,40 @@ DISEASES = 300
 """Diseases sampled for each curve."""
 STRONG = 0.5
 Row = tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Pairs of one disease: what was said of them without their outcome, and the outcome.
+
+    Attributes:
+        disease: Its number.
+        gene: Numbers, int64 (n,).
+        score: Before calibration, (n,).
+        positive: Outcome, (n,).
+    """
+
+    disease: int
+    gene: Index
+    score: npt.NDArray[np.float64]
+    positive: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(
+        cls,
+        disease: int,
+        asked: npt.NDArray[np.bool_],
+        score: Floats,
+        positive: npt.NDArray[np.bool_],
+    ) -> Judged:
+        """Of all genes' scores and outcomes those that are asked for, bool (genes,)."""
+        chosen = np.flatnonzero(asked)
+        return cls(disease, chosen, score[chosen].astype(np.float64), positive[chosen])
+
+    @property
+    def row(self) -> Row:
+        """Score and outcome."""
+        return self.score, self.positive
 
 
 def judge_of(material: Material) -> str:
@@ -53,11 +88,11 @@ def judge_of(material: Material) -> str:
 
 def supported_counts(material: Material, seed: int) -> Counts:
     """Supported scores without the judge's records, against its verdicts."""
-    return Counts.of(list(supported_rows(material, seed)), TOP, 150)
+    return Counts.of([judged.row for judged in supported_pairs(material, seed)], TOP, 150)
 
 
-def supported_rows(material: Material, seed: int) -> Iterator[Row]:
-    """A row a disease: supported scores above 0, and which are curated."""
+def supported_pairs(material: Material, seed: int) -> Iterator[Judged]:
+    """By disease: supported scores above 0, and which are curated."""
     judge, claims = judge_of(material), material.claims
     mine = claims.source == judge
     causal = material.without_network(material.keeping(~mine))
@@ -72,16 +107,16 @@ def supported_rows(material: Material, seed: int) -> Iterator[Row]:
         parts = causal.parts(disease)
         told = parts.direct > 0
         if told.any():
-            yield parts.supported[told].astype(np.float64), curated[told]
+            yield Judged.of(disease, told, parts.supported, curated)
 
 
 def indirect_counts(causal: CausalModel, seed: int) -> Counts:
     """Network scores of diseases hidden from the network, against their evidence."""
-    return Counts.of([row for _, row in indirect_rows(causal, seed)], 1.0, 200)
+    return Counts.of([judged.row for judged in indirect_pairs(causal, seed)], 1.0, 200)
 
 
-def indirect_rows(causal: CausalModel, seed: int) -> Iterator[tuple[int, Row]]:
-    """Disease, network scores and which genes have evidence; genes known from kin left out."""
+def indirect_pairs(causal: CausalModel, seed: int) -> Iterator[Judged]:
+    """By disease: network scores and which genes have evidence; genes known from kin left out."""
     if causal.network is None:
         raise ModelError("the network part is not trained")
     matrix = causal.direct.matrix.tocsc()
@@ -96,18 +131,17 @@ def indirect_rows(causal: CausalModel, seed: int) -> Iterator[tuple[int, Row]]:
         asked = ~known & (positive | ~weak)
         walks = causal.walked(disease), causal.walked_by_phenotype(disease)
         together, _ = causal.network.stacked(disease, walks)
-        yield disease, (together[asked].astype(np.float64), positive[asked])
+        yield Judged.of(disease, asked, together, positive)
 
 
 def reversible_counts(
     material: Material,
     causal: CausalModel,
     curves: tuple[Curve, Curve],
-    signs: Signs,
     mechanisms: Mechanisms,
 ) -> Counts:
     """Raw reversibility of drugged genes, against late-phase outcomes."""
-    rows = list(reversible_rows(material, causal, curves, signs, mechanisms))
+    rows = list(reversible_rows(material, causal, curves, mechanisms))
     return Counts.of(rows, 1.0, 100)
 
 
@@ -115,7 +149,6 @@ def reversible_rows(
     material: Material,
     causal: CausalModel,
     curves: tuple[Curve, Curve],
-    signs: Signs,
     mechanisms: Mechanisms,
 ) -> Iterator[Row]:
     """A row a disease: raw scores of drugged genes, and whose drug reached a late phase."""
@@ -123,8 +156,10 @@ def reversible_rows(
     for disease in _sample(outcomes.diseases, 0):
         likeness = material.ontology.lin(disease)
         probability = causality(causal.parts(disease), *curves)
-        votes = mechanisms.votes(mechanisms.matched(likeness), causal.direct.n_genes)
-        raw = raw_score(probability, agreement(signs, *votes))
+        votes = mechanisms.of_pairs(likeness, disease, causal.direct.n_genes)
+        # Drugs tried for the disease would tell of the outcome that is asked for.
+        others = outcomes.signs_without(likeness)
+        raw = raw_score(probability, agreement(others, votes.any_inhibit, votes.any_activate))
         asked = outcomes.drugged
         yield raw[asked].astype(np.float64), outcomes.reached(likeness)[asked]
 

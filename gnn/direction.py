@@ -4,7 +4,10 @@
 - *Homologues*: the signs of drugs on genes that share a family or domain, shrunk to the share of
   inhibitors among all; where no homologue is labelled there is nothing to say.
 - *Disease-matched mechanism*: a curated record that loss (gain) of the gene's function causes the
-  disease says to activate (inhibit) it. It decides where the records of a pair agree.
+  disease says to activate (inhibit) it. It decides where the records of the very disease agree.
+  A record of a related disease decides only where the drugs on the gene do not push the other way:
+  loss of HPD causes tyrosinaemia III, and inhibiting HPD treats tyrosinaemia I.
+That loss of a gene's function causes some disease says nothing of the others and is never used.
 Curated mechanism calls were right for 29 of 30 pairs, signs of burden tests for 12 of 30, so that
 burden is shown as a record and never calls.
 """
@@ -22,6 +25,7 @@ import scipy.sparse as sp
 
 from gnn.graph import Claims, Graph
 from gnn.ontology import Floats, Index
+from gnn.target_score import Basis
 from kg.biolink import Predicate
 
 SHRINK = 2.0
@@ -30,9 +34,13 @@ LEAST_SUPPORT = 0.05
 """Summed similarity to labelled homologues below which nothing is said."""
 MATCHED = 0.8
 """Lin similarity from which a record's disease counts as the one asked for."""
-PRECEDENT, CURATED = 0.9, 0.95
-"""Probability given to a lone precedent, and to curated mechanisms that agree."""
+PRECEDENT, CURATED, RELATED = 0.9, 0.95, 0.85
+"""Probability given to a lone precedent, and to curated mechanisms that agree: of the very disease,
+and of a related one."""
 INHIBIT_FROM, ACTIVATE_TO = 0.75, 0.25
+"""Share of a gene's signed drugs that inhibit from which, and to which, they decide."""
+CALL_LEVEL = 0.8
+"""Conformal level at which homologues decide; tested at .9 too."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +85,17 @@ class Signs:
         unknown = np.full_like(total, 0.5)
         share: Floats = np.divide(self.inhibitors, total, out=unknown, where=total > 0)
         return share
+
+    @property
+    def told(self) -> npt.NDArray[np.int8]:
+        """The way that the drugs on a gene push: -1 inhibit, +1 activate, 0 none or both."""
+        inhibit = self.labelled & (self.majority >= INHIBIT_FROM)
+        activate = self.labelled & (self.majority <= ACTIVATE_TO)
+        return activate.astype(np.int8) - inhibit.astype(np.int8)
+
+    def only(self, genes: npt.NDArray[np.bool_]) -> Signs:
+        """The signs of some genes; the others have none."""
+        return Signs(self.inhibitors * genes, self.activators * genes)
 
     @property
     def prior(self) -> float:
@@ -155,6 +174,21 @@ class Mechanisms:
         """
         return np.flatnonzero(likeness[self.disease] >= MATCHED)
 
+    def of_pairs(self, likeness: Floats, disease: int, n_genes: int) -> Votes:
+        """Which way the records that may decide push, for a disease.
+
+        Args:
+            likeness: Lin similarity of the disease to all, float32 (diseases,).
+            disease: Its number.
+            n_genes: Number of genes.
+        """
+        matched = self.matched(likeness)
+        same = self.disease[matched] == disease
+        return Votes(
+            *self.votes(matched[same], n_genes),
+            *self.votes(matched[~same], n_genes),
+        )
+
     def votes(self, places: Iterable[int], n_genes: int) -> tuple[Floats, Floats]:
         """Records among `places` that call to inhibit and to activate, float32 (genes,) each."""
         chosen = np.asarray(list(places), np.int64)
@@ -165,18 +199,104 @@ class Mechanisms:
         return inhibit, activate
 
 
-def pair_probability(gene: Floats, inhibit: Floats, activate: Floats) -> Floats:
-    """Probability that inhibiting is right for a disease: agreeing curated records decide.
+@dataclass(frozen=True)
+class Votes:
+    """Curated records that may decide, by gene, float32 (genes,) each.
+
+    Attributes:
+        inhibit, activate: Of the very disease.
+        near_inhibit, near_activate: Of diseases at least `MATCHED` alike.
+    """
+
+    inhibit: Floats
+    activate: Floats
+    near_inhibit: Floats
+    near_activate: Floats
+
+    @property
+    def any_inhibit(self) -> Floats:
+        """Of the disease and of its kin."""
+        return self.inhibit + self.near_inhibit
+
+    @property
+    def any_activate(self) -> Floats:
+        """Of the disease and of its kin."""
+        return self.activate + self.near_activate
+
+
+BASES = tuple(Basis)
+
+
+@dataclass(frozen=True)
+class Directions:
+    """The direction of every gene for a disease.
+
+    Attributes:
+        inhibit: Probability that inhibiting is right, float32 (genes,), .5 for no idea.
+        call: -1 inhibit, +1 activate, 0 undecided, int8 (genes,).
+        basis: Position in `BASES`, int8 (genes,).
+    """
+
+    inhibit: Floats
+    call: npt.NDArray[np.int8]
+    basis: npt.NDArray[np.int8]
+
+
+def of_genes(
+    signs: Signs, homology: Floats, support: Floats, calls: npt.NDArray[np.int8]
+) -> Directions:
+    """Directions by the gene alone: its drugs, else its homologues, else none.
 
     Args:
-        gene: By gene alone, float32 (genes,).
-        inhibit, activate: Curated votes for this disease, float32 (genes,).
+        signs: What drugs do.
+        homology: Probability from homologues, float32 (genes,).
+        support: Their summed likeness.
+        calls: What conformal sets of `homology` say, int8 (genes,).
     """
-    decided = np.where(inhibit > 0, CURATED, 1.0 - CURATED)
-    agree = (inhibit > 0) != (activate > 0)
-    conflict = (inhibit > 0) & (activate > 0)
-    probability: Floats = np.where(agree, decided, np.where(conflict, 0.5, gene))
-    return probability.astype(np.float32)
+    heard = support > LEAST_SUPPORT
+    basis = np.where(heard, _at(Basis.HOMOLOGUES), _at(Basis.NONE))
+    call = np.where(heard, calls, 0)
+    split = signs.labelled & (signs.told == 0)
+    basis = np.where(signs.labelled, np.where(split, _at(Basis.CONFLICT), _at(Basis.DRUGS)), basis)
+    call = np.where(signs.labelled, signs.told, call)
+    return Directions(
+        gene_probability(signs, homology), call.astype(np.int8), basis.astype(np.int8)
+    )
+
+
+def of_pairs(genes: Directions, signs: Signs, votes: Votes) -> Directions:
+    """Directions for a disease: its own mechanism first, then that of its kin, then the gene's.
+
+    Args:
+        genes: By the gene alone.
+        signs: What drugs do.
+        votes: Curated records of the disease and its kin.
+    """
+    own, near = _push(votes.inhibit, votes.activate), _push(votes.near_inhibit, votes.near_activate)
+    told = (votes.inhibit + votes.activate) > 0
+    kin = ~told & ((votes.near_inhibit + votes.near_activate) > 0)
+    against = kin & (near * signs.told < 0)
+    conflict = (told & (own == 0)) | (kin & (near == 0)) | against
+    push = np.where(told, own, np.where(kin, near, 0)) * ~conflict
+    sure = np.where(told, CURATED, RELATED)
+    inhibit = np.where(push < 0, sure, np.where(push > 0, 1.0 - sure, genes.inhibit))
+    basis = np.where(told, _at(Basis.MECHANISM), _at(Basis.RELATED_MECHANISM))
+    basis = np.where(told | kin, np.where(conflict, _at(Basis.CONFLICT), basis), genes.basis)
+    return Directions(
+        np.where(conflict, 0.5, inhibit).astype(np.float32),
+        np.where(told | kin, push, genes.call).astype(np.int8),
+        basis.astype(np.int8),
+    )
+
+
+def _push(inhibit: Floats, activate: Floats) -> npt.NDArray[np.int8]:
+    """-1 where records only inhibit, +1 where they only activate, else 0."""
+    only_activate, only_inhibit = (activate > 0) & (inhibit == 0), (inhibit > 0) & (activate == 0)
+    return np.asarray(only_activate.astype(np.int8) - only_inhibit.astype(np.int8))
+
+
+def _at(basis: Basis) -> int:
+    return BASES.index(basis)
 
 
 def agreement(signs: Signs, inhibit: Floats, activate: Floats) -> Floats:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gnn.direction import agreement, gene_probability, pair_probability
+from gnn.direction import CALL_LEVEL, Directions, agreement, of_genes, of_pairs
 from gnn.fitted import Fitted
 from gnn.network import percentile
 from gnn.ontology import Floats, Index
@@ -38,8 +38,7 @@ class DiseaseScores:
         parts: What causality is made of.
         likeness: Lin similarity of the disease to all diseases.
         causality, reversibility, druggability: By axis.
-        inhibit: Probability that inhibiting is right.
-        votes: Curated records for this disease that call to inhibit, and to activate.
+        directions: Which way to push each gene.
         unsupported: Genes without direct evidence, bool.
         unfamiliar: Genes the network can say little of, bool.
     """
@@ -49,8 +48,7 @@ class DiseaseScores:
     causality: Interval
     reversibility: Interval
     druggability: Interval
-    inhibit: Floats
-    votes: tuple[Floats, Floats]
+    directions: Directions
     unsupported: npt.NDArray[np.bool_]
     unfamiliar: npt.NDArray[np.bool_]
 
@@ -64,19 +62,17 @@ class DiseaseScores:
         """
         parts = model.causal.parts(disease)
         likeness = model.causal.direct.ontology.lin(disease)
-        votes = model.mechanisms.votes(
-            model.mechanisms.matched(likeness), model.causal.direct.n_genes
-        )
+        votes = model.mechanisms.of_pairs(likeness, disease, model.causal.direct.n_genes)
+        agrees = agreement(model.signs, votes.any_inhibit, votes.any_activate)
         cause = _causality(model, parts)
         unsupported = parts.direct <= 0
         return cls(
             parts,
             likeness,
             cause,
-            _reversibility(model, cause, agreement(model.signs, *votes)),
+            _reversibility(model, cause, agrees),
             _druggability(model),
-            pair_probability(gene_probability(model.signs, model.homology), *votes),
-            votes,
+            of_pairs(by_gene(model), model.signs, votes),
             unsupported,
             unsupported & (model.neighbours < FEW_NEIGHBOURS),
         )
@@ -117,6 +113,12 @@ class Ranking:
         """The rank that a score would have among all."""
         ordered = self.overall[self.order]
         return int(np.searchsorted(-ordered, -value, side="left")) + 1
+
+
+def by_gene(model: Fitted) -> Directions:
+    """Directions of all genes whatever the disease."""
+    calls = model.conformal.calls(model.homology, CALL_LEVEL)
+    return of_genes(model.signs, model.homology, model.homology_support, calls)
 
 
 def overall(axes: list[Floats], weights: Weights) -> Floats:

@@ -1,9 +1,10 @@
 """Druggability by modality: intrinsic tractability learned, precedent and pipeline as facts.
 
 Intrinsic tractability is predicted for every gene by models that saw neither the gene nor its
-homologues, from what the gene is (relations, neighbourhood, surface, constraint) and never from
-ligands, drugs, indications or fame. A gene without a drug is unlabelled and no negative: each
-bagged model sees another sample of the unlabelled (Mordelet and Vert 2014).
+close homologues, from what the gene is (relations, neighbourhood, surface, constraint, pockets),
+from how many of its wider family are drugged, and never from ligands, indications or fame. A gene
+without a drug is unlabelled and no negative: each bagged model sees another sample of the
+unlabelled (Mordelet and Vert 2014).
 """
 
 from __future__ import annotations
@@ -20,14 +21,15 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
 from gnn.calibrate import LEAST_POSITIVES, Counts, Curve
-from gnn.features import components, standardised
+from gnn.druggability_features import Encoder
 from gnn.graph import Graph
 from gnn.network import percentile, tail_of
 from gnn.ontology import Floats, Index
 from gnn.target_score import MODALITIES
 
+Mask = npt.NDArray[np.bool_]
+
 FOLDS, BAGS, UNLABELLED = 5, 2, 4000
-PER_BLOCK, PROPAGATED = 24, 64
 CLINICAL = 1.0
 """Clinical phase from which a drug makes its target precedented."""
 
@@ -37,9 +39,6 @@ MODALITY_OF_TYPE: Mapping[str, str] = {
     "antibody drug conjugate": "antibody",
 }
 """A drug's modality by its type in lower case; all other types are `other`."""
-
-FACT_PREFIXES = ("surface.", "protein.", "constraint.")
-"""Numeric facts that may tell tractability: measured or computed on all genes alike."""
 
 SETTINGS = {
     "objective": "binary",
@@ -56,7 +55,8 @@ SETTINGS = {
     "force_col_wise": True,
     "verbosity": -1,
 }
-TREES = 150
+TREES, PURGED_TREES = 220, 150
+"""Fewer where families are held out: what is learned late is of families."""
 CLUSTERS = 200
 """Groups of homologues are pooled to so many clusters before they are resampled."""
 
@@ -139,19 +139,11 @@ def gene_groups(graph: Graph) -> Index:
     return np.unique(group[:n], return_inverse=True)[1].astype(np.int64)
 
 
-def features(graph: Graph, blocks: Mapping[str, Floats], walk: csr_matrix) -> Floats:
-    """The leading columns of each block, those of the neighbourhood, and facts of the protein."""
-    own = [block[:, :PER_BLOCK] for block in blocks.values()]
-    joined = np.hstack(list(blocks.values())).astype(np.float32)
-    around = standardised(components(csr_matrix(walk @ joined), PROPAGATED))
-    facts = [graph.fact_numbers(key) for key in graph.fact_keys if key.startswith(FACT_PREFIXES)]
-    return np.hstack([*own, around, *(f[:, None] for f in facts)]).astype(np.float32)
-
-
 def learn(
     x: Floats,
     precedented: npt.NDArray[np.bool_],
     groups: Index,
+    encode: Encoder,
     seed: int,
     progress: Callable[[float], None] = lambda _: None,
 ) -> Tractability:
@@ -161,13 +153,16 @@ def learn(
         x: Features, float32 (genes, k), NaN where unknown.
         precedented: Positives by modality, bool (3, genes).
         groups: Of homologues, int64 (genes,).
+        encode: Rates of families among genes that are learned from.
         seed: Of folds, samples and trees.
         progress: Called with the share done, 0 to 1.
     """
     raw = np.zeros(precedented.shape, np.float32)
+    fold = np.random.default_rng(seed).integers(0, FOLDS, int(groups.max()) + 1)[groups]
     by_bag = []
     for modality in range(len(MODALITIES)):
-        bags = cross_fit(x, precedented[modality], groups, seed)
+        plan = Plan(fold, lambda mine: ~mine, encode=encode)
+        bags = cross_fit(x, precedented[modality], plan, seed)
         raw[modality] = bags.mean(axis=0)
         by_bag.append(bags)
         progress((modality + 1) / len(MODALITIES))
@@ -181,25 +176,50 @@ def learn(
     return Tractability(probability, lower, upper, raw, precedented)
 
 
-def cross_fit(
-    x: Floats, positive: npt.NDArray[np.bool_], groups: Index, seed: int
-) -> npt.NDArray[np.float32]:
-    """Each gene's score from bagged models that saw none of its group, float32 (bags, genes)."""
+@dataclass(frozen=True)
+class Plan:
+    """How genes are held out, and how many models score each.
+
+    Attributes:
+        fold: Of each gene, int64 (genes,).
+        seen: From the genes of a fold to those that may be learned from.
+        encode: Rates of families as further columns; None where families are held out.
+        bags: Models for each fold, each with another sample of the unlabelled.
+        unlabelled: Unlabelled genes in a sample; all where it is more than there are.
+        trees: Of each model.
+    """
+
+    fold: Index
+    seen: Callable[[Mask], Mask]
+    encode: Encoder | None = None
+    bags: int = BAGS
+    unlabelled: int = UNLABELLED
+    trees: int = TREES
+
+
+def cross_fit(x: Floats, positive: Mask, plan: Plan, seed: int) -> npt.NDArray[np.float32]:
+    """Each gene's score from bagged models that saw none of its fold, float32 (bags, genes)."""
     rng = np.random.default_rng(seed)
-    fold = rng.integers(0, FOLDS, int(groups.max()) + 1)[groups]
-    scores = np.zeros((BAGS, len(x)), np.float32)
-    for held in range(FOLDS):
-        seen = fold != held
+    scores = np.zeros((plan.bags, len(x)), np.float32)
+    for held in np.unique(plan.fold):
+        mine = plan.fold == held
+        seen = plan.seen(mine)
         if positive[seen].sum() < LEAST_POSITIVES:
             continue
-        for bag in range(BAGS):
-            unlabelled = np.flatnonzero(seen & ~positive)
-            drawn = rng.choice(unlabelled, min(UNLABELLED, len(unlabelled)), replace=False)
-            rows = np.sort(np.concatenate([np.flatnonzero(seen & positive), drawn]))
-            data = lgb.Dataset(x[rows], positive[rows].astype(np.float32), free_raw_data=True)
-            model = lgb.train({**SETTINGS, "seed": seed * 100 + bag}, data, TREES)
-            scores[bag, ~seen] = model.predict(x[~seen], num_threads=1)
+        given = x if plan.encode is None else np.hstack([x, plan.encode(seen, positive, seed)])
+        for bag in range(plan.bags):
+            rows = _sample(np.flatnonzero(seen), positive, plan.unlabelled, rng)
+            data = lgb.Dataset(given[rows], positive[rows].astype(np.float32), free_raw_data=True)
+            model = lgb.train({**SETTINGS, "seed": seed * 100 + bag}, data, plan.trees)
+            scores[bag, mine] = model.predict(given[mine], num_threads=1)
     return scores
+
+
+def _sample(seen: Index, positive: Mask, most: int, rng: np.random.Generator) -> Index:
+    """All positives that are seen, and some of the others."""
+    unlabelled = seen[~positive[seen]]
+    drawn = rng.choice(unlabelled, min(most, len(unlabelled)), replace=False)
+    return np.sort(np.concatenate([seen[positive[seen]], drawn]))
 
 
 def calibrated(

@@ -8,20 +8,19 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import scipy.sparse as sp
 
 from gnn.calibrate import Curve
-from gnn.causality import Direct
+from gnn.conformal import ClassConformal
 from gnn.direction import Mechanisms, Signs
 from gnn.ledger import Ledger
+from gnn.locus_to_gene import LocusToGene
 from gnn.network import Network
 from gnn.ontology import Floats, Index, Ontology
 from gnn.parts import CausalModel
 from gnn.phenotype import Profiles
 from gnn.propagation import Walk
+from gnn.stored import Arrays, csr_arrays, csr_of, direct_arrays, direct_of
 from gnn.strands import Strands
-
-Arrays = Mapping[str, npt.NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -64,6 +63,7 @@ class Fitted:
         druggable: By modality.
         signs: Drugs' signs by gene.
         homology: Probability that inhibiting is right from homologues; support beside it.
+        conformal: Thresholds from which homologues decide a direction.
         mechanisms: Curated directions.
         drug_gene, drug_sign, drug_row: Signed drug records: gene, sign, row of the evidence table.
         neighbours: Edges to other genes that the network saw, by gene: below a few the score is
@@ -72,6 +72,7 @@ class Fitted:
             in the order of `causal.direct`.
         ledger: The records behind `causal.direct`.
         strands: Relations behind each edge of `causal.walk`.
+        loci: Locus to gene; None where the release has no loci to learn from.
     """
 
     gene_at: Index
@@ -84,6 +85,7 @@ class Fitted:
     signs: Signs
     homology: Floats
     homology_support: Floats
+    conformal: ClassConformal
     mechanisms: Mechanisms
     drug_gene: Index
     drug_sign: npt.NDArray[np.int8]
@@ -93,6 +95,7 @@ class Fitted:
     bias: Bias
     ledger: Ledger
     strands: Strands
+    loci: LocusToGene | None
 
 
 _SIMPLE = (
@@ -112,15 +115,8 @@ _RECORDS: Mapping[str, tuple[type[Any], tuple[str, ...]]] = {
     "signs": (Signs, ("inhibitors", "activators")),
     "mechanisms": (Mechanisms, ("gene", "disease", "desired", "calls", "row")),
     "bias": (Bias, ("publications", "degree")),
+    "conformal": (ClassConformal, ("most",)),
 }
-_DIRECT = (
-    "gene",
-    "disease",
-    "weight",
-    "refuted_gene",
-    "refuted_disease",
-    "refuted_strength",
-)
 _NETWORK = ("fold", "gene_kernel", "disease_kernel", "gene_towers", "disease_towers")
 
 
@@ -133,28 +129,29 @@ def to_arrays(model: Fitted) -> dict[str, npt.NDArray[Any]]:
     arrays |= {name: getattr(model, name).as_array() for name in _CURVES}
     for name, (_, fields) in _RECORDS.items():
         arrays |= {f"{name}.{f}": getattr(getattr(model, name), f) for f in fields}
-    arrays |= {f"direct.{f}": getattr(causal.direct, f) for f in _DIRECT}
+    arrays |= direct_arrays("direct", causal.direct)
     arrays |= {f"network.{f}": getattr(network, f) for f in _NETWORK}
-    arrays |= _csr("ontology", causal.direct.ontology.ancestors)
+    arrays |= csr_arrays("ontology", causal.direct.ontology.ancestors)
     arrays["ontology.counted"] = causal.direct.ontology.counted
-    arrays |= _csr("walk", causal.walk.matrix)
+    arrays |= csr_arrays("walk", causal.walk.matrix)
     arrays["walk.stay"] = np.array(causal.walk.stay)
     arrays["walk.own"] = causal.walk.own
-    arrays |= _csr("profiles", causal.profiles.matrix)
+    arrays |= csr_arrays("profiles", causal.profiles.matrix)
     arrays |= {f"ledger.{name}": array for name, array in model.ledger.to_arrays().items()}
     arrays |= {"strands.names": np.array(model.strands.names), "strands": model.strands.share}
+    if model.loci is not None:
+        arrays |= {f"loci.{name}": array for name, array in model.loci.to_arrays().items()}
     return arrays
 
 
 def from_arrays(arrays: Arrays) -> Fitted:
     """A fitted model over stored arrays, which stay memory-mapped."""
-    ontology = Ontology(_from_csr("ontology", arrays), arrays["ontology.counted"])
+    ontology = Ontology(csr_of("ontology", arrays), arrays["ontology.counted"])
     n_genes = len(arrays["gene_at"])
-    parts = {f: arrays[f"direct.{f}"] for f in _DIRECT}
-    direct = Direct(ontology=ontology, n_genes=n_genes, **parts)
-    walk = Walk(_from_csr("walk", arrays), float(arrays["walk.stay"]), arrays["walk.own"])
+    direct = direct_of("direct", arrays, ontology, n_genes)
+    walk = Walk(csr_of("walk", arrays), float(arrays["walk.stay"]), arrays["walk.own"])
     network = Network(**{f: arrays[f"network.{f}"] for f in _NETWORK})
-    causal = CausalModel(direct, walk, Profiles(_from_csr("profiles", arrays)), network)
+    causal = CausalModel(direct, walk, Profiles(csr_of("profiles", arrays)), network)
     fields_of: dict[str, Any] = {
         name: kind(**{f: arrays[f"{name}.{f}"] for f in fields})
         for name, (kind, fields) in _RECORDS.items()
@@ -164,26 +161,11 @@ def from_arrays(arrays: Arrays) -> Fitted:
     fields_of["ledger"] = Ledger.from_arrays(_under("ledger", arrays))
     names = tuple(str(name) for name in arrays["strands.names"])
     fields_of["strands"] = Strands(names, arrays["strands"])
+    stored = _under("loci", arrays)
+    fields_of["loci"] = LocusToGene.from_arrays(stored, ontology, walk.matrix) if stored else None
     return Fitted(causal=causal, **fields_of)
 
 
 def _under(name: str, arrays: Arrays) -> Arrays:
     prefix = f"{name}."
     return {n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)}
-
-
-def _csr(name: str, matrix: sp.csr_matrix) -> dict[str, npt.NDArray[Any]]:
-    matrix.sort_indices()
-    return {
-        f"{name}.indptr": matrix.indptr,
-        f"{name}.indices": matrix.indices,
-        f"{name}.data": matrix.data,
-        f"{name}.shape": np.array(matrix.shape),
-    }
-
-
-def _from_csr(name: str, arrays: Arrays) -> sp.csr_matrix:
-    parts = (arrays[f"{name}.data"], arrays[f"{name}.indices"], arrays[f"{name}.indptr"])
-    matrix = sp.csr_matrix(parts, shape=tuple(arrays[f"{name}.shape"].tolist()), copy=False)
-    matrix.has_sorted_indices = True
-    return matrix

@@ -1,76 +1,48 @@
-"""Reversibility, in a first version: would modulating the target treat the disease.
+"""Reversibility: would modulating the target treat the disease, as far as records can tell.
 
 The raw score is causality times how well the drugs known for the gene agree with what the
-disease's curated mechanism asks for. It is calibrated, among genes that a drug acts on, to the
-share whose drug reached phase 3 or approval for the disease: a probability that a drug on this
-target gets that far, not that a patient is cured.
+disease's own mechanism asks for. It is calibrated, among genes that a drug acts on, to the share
+whose drug reached phase 3 or approval for the disease. Age of onset and course are shown as
+facts: lowering the score for diseases of congenital onset did not help on validation diseases.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import scipy.sparse as sp
 
 from gnn.graph import Graph
-from gnn.ontology import Floats, Index
+from gnn.ontology import Floats
+from gnn.outcomes import LATE_PHASE, SAME_DISEASE, Outcomes
 
-LATE_PHASE = 3.0
-SAME_DISEASE = 0.9
+__all__ = [
+    "COURSE_KEY",
+    "EARLY_ONSET",
+    "LATE_PHASE",
+    "MEANING",
+    "SAME_DISEASE",
+    "Outcomes",
+    "early_onset",
+    "raw_score",
+]
 
+MEANING = (
+    "Reversibility is the chance that a drug on this target, of the kind tried so far, reaches "
+    "phase 3 or approval for this disease: from human genetics, and from whether the drugs push "
+    "the way that the disease's own mechanism asks for.",
+    "It does not say that a patient's disease can be undone, nor at what dose, in which tissue or "
+    "how late in its course; a target without any drug is scored as if it had one, and what was "
+    "never tried is not counted as failed.",
+)
+"""What the number means, and what it does not."""
 
-@dataclass(frozen=True)
-class Outcomes:
-    """Genes whose drugs reached a late phase for a disease.
-
-    Attributes:
-        late: Genes x diseases, bool CSR.
-        drugged: Genes with any drug mechanism, bool (genes,).
-    """
-
-    late: sp.csr_matrix
-    drugged: npt.NDArray[np.bool_]
-
-    @classmethod
-    def of(cls, graph: Graph) -> Outcomes:
-        """Join drug mechanisms and late-phase indications by the drug."""
-        labels = graph.release.table("labels", ["kind", "subject", "object", "number"])
-        kind = labels["kind"].cast(pa.string())
-        mechanism = labels.filter(pc.equal(kind, "drug_mechanism"))
-        late = pc.and_(
-            pc.equal(kind, "drug_indication"), pc.greater_equal(labels["number"], LATE_PHASE)
-        )
-        indication = labels.filter(late)
-        drugs = pa.array(sorted({*mechanism["subject"].to_pylist()}), pa.string())
-        acts = _incidence(
-            pc.index_in(mechanism["subject"].cast(pa.string()), value_set=drugs),
-            graph.local_genes(mechanism["object"]),
-            (len(drugs), len(graph.genes)),
-        )
-        disease = pc.index_in(
-            indication["object"].cast(pa.string()), value_set=pa.array(graph.diseases.ids)
-        )
-        treats = _incidence(
-            pc.index_in(indication["subject"].cast(pa.string()), value_set=drugs),
-            np.asarray(disease.fill_null(-1).to_numpy(), np.int64),
-            (len(drugs), len(graph.diseases)),
-        )
-        drugged = np.asarray(acts.sum(axis=0)).ravel() > 0
-        return cls((acts.T @ treats > 0).tocsr(), drugged)
-
-    @property
-    def diseases(self) -> Index:
-        """Diseases with at least three such genes, ascending."""
-        return np.flatnonzero(np.asarray(self.late.sum(axis=0)).ravel() >= 3)
-
-    def reached(self, likeness: Floats) -> npt.NDArray[np.bool_]:
-        """Genes with a late-phase drug for a disease or one nearly the same, bool (genes,)."""
-        near = (likeness >= SAME_DISEASE).astype(np.float32)
-        return np.asarray(self.late.astype(np.float32) @ near) > 0
+COURSE_KEY = "disease.course"
+"""Facts of a disease: age of onset, pace, death, in words of the Human Phenotype Ontology."""
+EARLY_ONSET = frozenset(
+    {"Antenatal onset", "Embryonal onset", "Fetal onset", "Congenital onset"}
+    | {"Third trimester onset", "Second trimester onset", "Late first trimester onset"}
+)
 
 
 def raw_score(causality: Floats, agreement: Floats) -> Floats:
@@ -84,8 +56,20 @@ def raw_score(causality: Floats, agreement: Floats) -> Floats:
     return score
 
 
-def _incidence(rows: pa.ChunkedArray, columns: Index, shape: tuple[int, int]) -> sp.csr_matrix:
-    row = np.asarray(rows.fill_null(-1).to_numpy(), np.int64)
-    known = (row >= 0) & (columns >= 0)
-    entries = (np.ones(int(known.sum()), np.float32), (row[known], columns[known]))
-    return sp.csr_matrix(entries, shape=shape)
+def early_onset(graph: Graph) -> Floats:
+    """Share of each disease's terms of onset that lie at birth or before, NaN where none is told.
+
+    float32 (diseases,).
+    """
+    table = graph.release.table("facts", ["subject", "key", "text"])
+    course = table.filter(pc.equal(table["key"].cast(pa.string()), COURSE_KEY))
+    rows = course.filter(pc.match_substring(course["text"], "onset"))
+    place = graph.diseases.position
+    told = np.zeros((2, len(graph.diseases)), np.float32)
+    for subject, term in zip(rows["subject"].to_pylist(), rows["text"].to_pylist(), strict=True):
+        if subject in place:
+            told[:, place[subject]] += (1.0, term in EARLY_ONSET)
+    share: Floats = np.divide(
+        told[1], told[0], out=np.full(len(graph.diseases), np.nan, np.float32), where=told[0] > 0
+    )
+    return share

@@ -11,19 +11,17 @@ import numpy as np
 import pyarrow as pa
 
 from gnn import checkpoint
-from gnn.direction import ACTIVATE_TO, INHIBIT_FROM
+from gnn.direction_calls import DirectionCalls
 from gnn.disease_scores import DiseaseScores, Interval, Ranking, percentiles
 from gnn.explain import Explainer
 from gnn.fitted import Fitted, from_arrays
 from gnn.graph import NodeIndex
-from gnn.objective import Variant
 from gnn.ontology import Index
 from gnn.split import SAME_GROUP
 from gnn.target_score import (
     MODALITIES,
     AxisScore,
     BiasPanel,
-    Call,
     CausalityScore,
     DirectionCall,
     DruggabilityScore,
@@ -75,12 +73,16 @@ class Scorer:
     @cached_property
     def genes(self) -> NodeIndex:
         """The protein-coding genes that are ranked."""
-        return _nodes(self.store, self.fitted.gene_at)
+        return nodes_at(self.store, self.fitted.gene_at)
 
     @cached_property
     def diseases(self) -> NodeIndex:
         """The diseases they can be ranked for."""
-        return _nodes(self.store, self.fitted.disease_at)
+        return nodes_at(self.store, self.fitted.disease_at)
+
+    @cached_property
+    def _explainer(self) -> Explainer:
+        return Explainer(self.store, self.fitted, self.genes, self.diseases, self.evidence_ids)
 
     def scores(self, disease: int) -> DiseaseScores:
         """All genes' scores for a disease by its local number; the latest are kept."""
@@ -192,9 +194,7 @@ class Scorer:
         scores = self.scores(number)
         ranking = scores.ranking(weights)
         score = self.described(number, np.array([gene]), ranking)[0]
-        hidden = Variant(self.model.variant).excluded
-        explainer = Explainer(self.store, self.fitted, self.genes, self.diseases, hidden)
-        return explainer.explain(gene, number, scores, ranking, score, objective, weights)
+        return self._explainer.explain(gene, number, scores, ranking, score, objective, weights)
 
     def disease_number(self, term: str) -> int:
         """Local number of a disease by identifier or name."""
@@ -260,13 +260,16 @@ class _Describer:
         self._all = scorer.scores(disease)
         self._ranking = ranking
         self._places = ranking.places()
+        self._calls = DirectionCalls(
+            scorer.fitted, self._all, scorer.diseases, scorer.evidence_ids, disease
+        )
         self._percentile = {
             axis: percentiles(getattr(self._all, axis).probability)
             for axis in ("causality", "reversibility", "druggability")
         }
 
     def scores_of(self, genes: Index) -> list[TargetScore]:
-        directions = self._directions(genes.tolist())
+        directions = self._calls.of(genes.tolist())
         return [self._score(g, call) for g, call in zip(genes.tolist(), directions, strict=True)]
 
     def _score(self, g: int, direction: DirectionCall) -> TargetScore:
@@ -326,31 +329,6 @@ class _Describer:
             for m, modality in enumerate(MODALITIES)
         }
 
-    def _directions(self, genes: Sequence[int]) -> list[DirectionCall]:
-        """Calls with the records for and against; all records' ids are looked up at once."""
-        calls = [_call(float(self._all.inhibit[g])) for g in genes]
-        records = [
-            self._records(g) if call is not Call.UNDECIDED else ([], [])
-            for g, call in zip(genes, calls, strict=True)
-        ]
-        rows = sorted({row for found, _ in records for row in found})
-        ids = dict(zip(rows, self._scorer.evidence_ids(rows), strict=True))
-        return [
-            _direction(call, float(self._all.inhibit[g]), [ids[r] for r in found], signs)
-            for g, call, (found, signs) in zip(genes, calls, records, strict=True)
-        ]
-
-    def _records(self, g: int, most: int = 10) -> tuple[list[int], list[int]]:
-        """Rows and signs of the disease-matched mechanisms and the drugs of a gene."""
-        model = self._fitted
-        matched = model.mechanisms.matched(self._all.likeness)
-        matched = matched[model.mechanisms.gene[matched] == g][:most]
-        start, end = np.searchsorted(model.drug_gene, [g, g + 1])
-        end = min(end, start + most)
-        rows = [*model.mechanisms.row[matched].tolist(), *model.drug_row[start:end].tolist()]
-        signs = [*model.mechanisms.desired[matched].tolist(), *model.drug_sign[start:end].tolist()]
-        return rows, signs
-
     def _bias(self, g: int) -> BiasPanel:
         model = self._fitted
         published = float(model.bias.publications[g])
@@ -365,26 +343,8 @@ class _Describer:
         )
 
 
-def _call(inhibit: float) -> Call:
-    if inhibit >= INHIBIT_FROM:
-        return Call.INHIBIT
-    return Call.ACTIVATE if inhibit <= ACTIVATE_TO else Call.UNDECIDED
-
-
-def _direction(
-    call: Call, probability: float, ids: Sequence[str], signs: Sequence[int]
-) -> DirectionCall:
-    wanted = -1 if call is Call.INHIBIT else 1
-    told = list(zip(ids, signs, strict=True))
-    return DirectionCall(
-        call,
-        probability,
-        tuple(i for i, sign in told if sign == wanted),
-        tuple(i for i, sign in told if sign != wanted),
-    )
-
-
-def _nodes(store: EmbeddedStore, at: Index) -> NodeIndex:
+def nodes_at(store: EmbeddedStore, at: Index) -> NodeIndex:
+    """Local numbers of nodes by their place in the release."""
     rows = store.node_names(np.asarray(at))
     return NodeIndex(tuple(i for i, _ in rows), tuple(n for _, n in rows), np.asarray(at))
 

@@ -87,6 +87,43 @@ class DruggabilityScore(AxisScore):
     by_modality: Mapping[str, ModalityScore]
 
 
+class Basis(StrEnum):
+    """What a direction rests on."""
+
+    MECHANISM = "MECHANISM"
+    """Curated mechanism of this disease."""
+    RELATED_MECHANISM = "RELATED_MECHANISM"
+    """Curated mechanism of a related disease, which the drugs on the gene do not contradict."""
+    DRUGS = "DRUGS"
+    """The signs of the drugs that act on the gene, whatever they are for."""
+    HOMOLOGUES = "HOMOLOGUES"
+    """Learned from the drugs on homologues; a call is a conformal set of one class."""
+    CONFLICT = "CONFLICT"
+    """Records disagree: no call."""
+    NONE = "NONE"
+    """No record, no drug, and no homologue with a drug: the model abstains."""
+
+
+@dataclass(frozen=True, slots=True)
+class DirectionRecord:
+    """One record that says which way to push.
+
+    Attributes:
+        evidence: Its id.
+        says: INHIBIT or ACTIVATE.
+        decides: Whether it may decide a call; others (burden tests) are only shown.
+        disease, disease_name: Whose mechanism it is; None for what a drug does to the target.
+        same_disease: Whether that is the very disease asked for, and not one of its kin.
+    """
+
+    evidence: str
+    says: Call
+    decides: bool
+    disease: str | None = None
+    disease_name: str | None = None
+    same_disease: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class DirectionCall:
     """Inhibit, activate, or undecided.
@@ -94,12 +131,16 @@ class DirectionCall:
     Attributes:
         probability: That inhibiting is right, 0 to 1; 0.5 is no idea.
         supporting, conflicting: Evidence ids that agree with the call, and that do not.
+        basis: What it rests on.
+        records: Mechanisms of the disease, then of its kin, then the drugs on the target.
     """
 
     call: Call
     probability: float
     supporting: tuple[str, ...] = ()
     conflicting: tuple[str, ...] = ()
+    basis: Basis = Basis.NONE
+    records: tuple[DirectionRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,13 +244,36 @@ class ExplainedPath:
 
 
 @dataclass(frozen=True, slots=True)
-class Explanation:
-    """Why a pair scores as it does.
+class Faithfulness:
+    """The probability of causality when only some of a pair's grounds are left.
 
     Attributes:
-        by_class, by_relation: Contribution of each evidence class and of each relation.
+        without_paths: Without the records and neighbours that the paths show; how far it falls
+            is how necessary they are.
+        paths_alone: With those alone; how near it comes is how sufficient they are.
+    """
+
+    without_paths: float
+    paths_alone: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a pair scores as it does; shares are of the probability of causality.
+
+    Attributes:
+        by_class, by_relation: Contribution of each evidence class, and of each predicate and
+            relation; either adds up to the probability with `remainder`.
         counterfactuals: Rank of the target without a source, by source id.
         notes: In words: what the score rests on, and what it does not.
+        by_channel: Contribution of each part of the model; they add up to the probability.
+        by_source: As `by_class`, by source id.
+        remainder: What is of the network part and rests on no single record.
+        without_class, without_relation: Rank without a class, or a predicate or relation.
+        degree_null: p value of what each walk brings, against seeds moved to random genes of the
+            same degree; `permutations` says how often.
+        stability: Mean Jaccard index, over the network's trainings, of the ten genes of the
+            disease and its like that it places nearest to the target; None for one training.
     """
 
     target: str
@@ -221,6 +285,15 @@ class Explanation:
     by_relation: Mapping[str, float] = field(default_factory=dict)
     counterfactuals: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    by_channel: Mapping[str, float] = field(default_factory=dict)
+    by_source: Mapping[str, float] = field(default_factory=dict)
+    remainder: float = 0.0
+    without_class: Mapping[str, int] = field(default_factory=dict)
+    without_relation: Mapping[str, int] = field(default_factory=dict)
+    degree_null: Mapping[str, float] = field(default_factory=dict)
+    permutations: int = 0
+    stability: float | None = None
+    faithfulness: Faithfulness | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,14 +12,17 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import scipy.sparse as sp
 
 from gnn import checkpoint, druggability
 from gnn.calibrate import Counts, Curve
 from gnn.calibration_sets import indirect_counts, reversible_counts, supported_counts
-from gnn.direction import Mechanisms, Signs, by_homology
+from gnn.direction import Mechanisms
+from gnn.direction_learning import LearnedSigns, SignLearner
+from gnn.druggability_features import family_rates, features
+from gnn.families import Families
 from gnn.fitted import Bias, Druggable, Fitted, to_arrays
 from gnn.ledger import Ledger
+from gnn.locus_training import fit_loci
 from gnn.material import Material
 from gnn.network import Network, percentile
 from gnn.objective import Variant
@@ -30,7 +33,7 @@ from gnn.strands import Strands
 from gnn.target_score import ModelInfo
 from gnn.towers import TowerData, embed, fit
 from kg.biolink import Category, EvidenceClass
-from kg.errors import BadArgument, ModelError
+from kg.errors import BadArgument
 from kg.release import Home, Release
 
 Progress = Callable[[str, float], None]
@@ -113,14 +116,15 @@ def fit_all(
     }
     supported, indirect = Curve.fit(counts["supported"]), Curve.fit(counts["indirect"])
     progress("calibration", 0.5)
-    signs, mechanisms = Signs.of(material.graph), Mechanisms.of(material.claims)
-    counts["reversible"] = reversible_counts(
-        material, causal, (supported, indirect), signs, mechanisms
-    )
+    learner = SignLearner.of(material.graph, material.blocks, material.relations.by_name)
+    signs, mechanisms = learner.signs, Mechanisms.of(material.claims)
+    counts["reversible"] = reversible_counts(material, causal, (supported, indirect), mechanisms)
     reversible = Curve.fit(counts["reversible"])
     progress("calibration", 1.0)
-    likeness = _kinship(material)
-    homology, support = by_homology(signs, likeness)
+    progress("direction", 0.0)
+    groups = druggability.gene_groups(material.graph)
+    learned = LearnedSigns.fit(learner, groups, options.seed)
+    progress("direction", 1.0)
     drug_gene, drug_sign, drug_row = _drug_records(material)
     fitted = Fitted(
         gene_at=material.graph.genes.at,
@@ -131,8 +135,9 @@ def fit_all(
         reversible=reversible,
         druggable=fit_druggability(material, options, progress),
         signs=signs,
-        homology=homology,
-        homology_support=support,
+        homology=learned.probability,
+        homology_support=learned.support,
+        conformal=learned.conformal,
         mechanisms=mechanisms,
         drug_gene=drug_gene,
         drug_sign=drug_sign,
@@ -142,6 +147,7 @@ def fit_all(
         bias=_bias(material),
         ledger=Ledger.of(material.claims, material.direct),
         strands=Strands.of(material.walk.matrix, material.relations.by_name),
+        loci=fit_loci(material, options.seed),
     )
     return fitted, counts
 
@@ -166,11 +172,13 @@ def fit_druggability(
     material: Material, options: TrainOptions, progress: Progress = _silent
 ) -> Druggable:
     """Intrinsic tractability and precedent of every gene."""
-    precedent = druggability.Precedent.of(material.graph)
+    graph, relations = material.graph, material.relations
+    precedent = druggability.Precedent.of(graph)
     learned = druggability.learn(
-        druggability.features(material.graph, material.blocks, material.relations.walk),
+        features(graph, material.blocks, relations.by_name, relations.walk),
         precedent.precedented,
-        druggability.gene_groups(material.graph),
+        druggability.gene_groups(graph),
+        family_rates(Families.of(graph).shared),
         options.seed,
         lambda share: progress("druggability", share),
     )
@@ -211,17 +219,6 @@ def _towers(
         genes.append(np.stack(by_fold))
         diseases.append(mine)
     return np.stack(genes), np.stack(diseases)
-
-
-def _kinship(material: Material) -> sp.csr_matrix:
-    kin = [
-        material.relations.by_name[n]
-        for n in ("family", "domain")
-        if n in material.relations.by_name
-    ]
-    if not kin:
-        raise ModelError("the release has no gene family or domain; build it with hgnc_families")
-    return sum(kin[1:], kin[0]).tocsr()
 
 
 def _drug_records(material: Material) -> tuple[Index, npt.NDArray[Any], Index]:

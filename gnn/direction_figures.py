@@ -1,0 +1,275 @@
+"""How often direction is right: the coverage-accuracy curve, by how far homologues are held out.
+
+- *random*: folds of single genes, so that a gene's close homologues tell of it;
+- *homology-reduced*: folds of 30 % clusters;
+- *purged*: families, and all that shares anything with them, held out (`gnn.families`).
+Accuracy alone rises where only easy INHIBIT calls are left, so that balanced accuracy and the
+share right of each class stand beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.metrics import balanced_accuracy_score
+
+from gnn.clustered import auroc, interval, log_odds, within
+from gnn.conformal import LEVELS, ClassConformal
+from gnn.direction import LEAST_SUPPORT, Mechanisms
+from gnn.direction_learning import FOLDS, SignLearner
+from gnn.druggability import gene_groups
+from gnn.families import Families
+from gnn.graph import Graph
+from gnn.ontology import Floats, Index
+from gnn.reversibility import Outcomes
+
+STEPS = tuple(round(0.1 * k, 1) for k in range(1, 11))
+"""Shares of the genes called, most certain first."""
+Mask = npt.NDArray[np.bool_]
+Figures = dict[str, object]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Labelled genes and what was said of them by models that did not see them.
+
+    Attributes:
+        truth: Whether most drugs inhibit, bool (n,).
+        inhibit: Probability that inhibiting is right, (n,).
+        homologues: The same from homologues alone.
+        heard: Whether a homologue that may be read is labelled, bool (n,).
+        base: Share of inhibitors among what each gene's model learned from.
+        fold, family: Of each gene.
+    """
+
+    truth: Mask
+    inhibit: Floats
+    homologues: Floats
+    heard: Mask
+    base: Floats
+    fold: Index
+    family: Index
+
+    @classmethod
+    def of(
+        cls, learner: SignLearner, fold: Index, family: Index, seen: Callable[[Mask], Mask]
+    ) -> Judged:
+        """Cross-fit the learner, and homology alone, over folds."""
+        told = np.flatnonzero(learner.told)
+        base, near = np.zeros(len(fold), np.float32), np.full(len(fold), 0.5, np.float32)
+        heard = np.zeros(len(fold), bool)
+        for held in np.unique(fold[told]):
+            mine = fold == held
+            readable = seen(mine)
+            base[mine] = learner.truth[readable & learner.told].mean()
+            probability, support = learner.by_homologues(readable)
+            near[mine], heard[mine] = probability[mine], support[mine] > LEAST_SUPPORT
+        said = learner.cross_fitted(fold, seen)
+        return cls(
+            learner.truth[told],
+            said[told],
+            near[told],
+            heard[told],
+            base[told],
+            fold[told],
+            family[told],
+        )
+
+    @property
+    def certainty(self) -> Floats:
+        """How far from undecided, 0 to 1; what was never heard of last."""
+        far: Floats = np.abs(self.inhibit - 0.5) * 2.0
+        return np.where(self.heard, far, -1.0).astype(np.float32)
+
+
+def direction_figures(
+    graph: Graph, learner: SignLearner, baselines: Mapping[str, Floats], seed: int = 0
+) -> Figures:
+    """Figures of calls by the gene alone under each split.
+
+    Args:
+        graph: The release.
+        learner: What signs are learned from.
+        baselines: Scores of every gene to stand beside it (publications, degree).
+        seed: Of the folds.
+    """
+    families, cluster = Families.of(graph), gene_groups(graph)
+    rng = np.random.default_rng(seed)
+    n = len(graph.genes)
+    purged = families.folds(learner.told, seed=seed)
+    splits: Mapping[str, tuple[Index, Index, Callable[[Mask], Mask]]] = {
+        "random": (rng.integers(0, FOLDS, n), np.arange(n), lambda mine: ~mine),
+        "homology_reduced": (
+            rng.integers(0, FOLDS, int(cluster.max()) + 1)[cluster],
+            cluster,
+            lambda mine: ~mine,
+        ),
+        "purged": (purged, families.group, families.unrelated),
+    }
+    others = {k: np.nan_to_num(v, nan=-1.0)[learner.told] for k, v in baselines.items()}
+    return {
+        "genes": int(learner.told.sum()),
+        "inhibit_share": round(float(learner.truth[learner.told].mean()), 4),
+        "labels": "genes most of whose signed drugs inhibit, against those most activate",
+        **{
+            name: _split(Judged.of(learner, fold, family, seen), others)
+            for name, (fold, family, seen) in splits.items()
+        },
+    }
+
+
+def _split(judged: Judged, others: Mapping[str, Floats]) -> Figures:
+    offset = log_odds(judged.inhibit) - log_odds(judged.base)
+    scores = {
+        "learned": offset,
+        "homologues_alone": log_odds(judged.homologues) - log_odds(judged.base),
+        **{name: np.asarray(v, np.float64) for name, v in others.items()},
+    }
+    return {
+        "auroc": {
+            name: interval(auroc, judged.truth, score, judged.family)
+            for name, score in scores.items()
+        },
+        "auroc_within_fold": within(auroc, judged.truth, offset, judged.fold),
+        "abstained": round(float(1.0 - judged.heard.mean()), 4),
+        "always_inhibit_accuracy": round(float(judged.truth.mean()), 4),
+        "curve": curve(judged),
+        "conformal": conformal_figures(judged),
+    }
+
+
+def curve(judged: Judged) -> Figures:
+    """Arrays over the share called, most certain first; NaN (null) where a class is not there."""
+    order = np.argsort(-judged.certainty, kind="stable")
+    rows = []
+    for step in STEPS:
+        chosen = order[: max(round(step * len(order)), 1)]
+        truth, call = judged.truth[chosen], judged.inhibit[chosen] >= 0.5
+        right = truth == call
+        both = truth.any() and not truth.all()
+        rows.append(
+            (
+                step,
+                right.mean(),
+                balanced_accuracy_score(truth, call) if both else None,
+                right[truth].mean() if truth.any() else None,
+                right[~truth].mean() if not truth.all() else None,
+            )
+        )
+    names = ("coverage", "accuracy", "balanced_accuracy", "inhibit_found", "activate_found")
+    return {
+        name: [None if v is None else round(float(v), 4) for v in column]
+        for name, column in zip(names, zip(*rows, strict=True), strict=True)
+    }
+
+
+def conformal_figures(judged: Judged, halves: int = 10) -> Figures:
+    """Coverage reached and what the calls are worth, families on one side of each halving."""
+    rng = np.random.default_rng(0)
+    _, code = np.unique(judged.family, return_inverse=True)
+    found: dict[float, list[tuple[float, ...]]] = {level: [] for level in LEVELS}
+    for _ in range(halves):
+        calibrates = (rng.random(int(code.max()) + 1) < 0.5)[code] & judged.heard
+        judge = ~calibrates & judged.heard
+        if not calibrates.any() or not judge.any():
+            continue
+        fitted = ClassConformal.fit(judged.inhibit[calibrates], judged.truth[calibrates])
+        for level in LEVELS:
+            found[level].append(_worth(fitted, judged, judge, level))
+    names = (
+        "inhibit_covered",
+        "activate_covered",
+        "called",
+        "inhibit_calls_right",
+        "activate_calls_right",
+        "balanced_accuracy",
+    )
+    return {
+        str(level): {
+            name: round(float(v), 4)
+            for name, v in zip(names, np.nanmean(np.array(rows), axis=0), strict=True)
+        }
+        for level, rows in found.items()
+        if rows
+    }
+
+
+def _worth(fitted: ClassConformal, judged: Judged, judge: Mask, level: float) -> tuple[float, ...]:
+    truth, said = judged.truth[judge], judged.inhibit[judge]
+    inhibit, activate = fitted.sets(said, level)
+    call = fitted.calls(said, level)
+    found = [_share(truth == (call < 0), (call != 0) & mine) for mine in (truth, ~truth)]
+    return (
+        _share(inhibit, truth),
+        _share(activate, ~truth),
+        float((call != 0).mean()),
+        _share(truth, call < 0),
+        _share(~truth, call > 0),
+        float(np.mean(found)),
+    )
+
+
+def _share(good: Mask, among: Mask) -> float:
+    return float(good[among].mean()) if among.any() else float("nan")
+
+
+def pair_direction_figures(graph: Graph, mechanisms: Mechanisms) -> Figures:
+    """Disease-matched mechanism against the sign of drugs that reached a late phase for it.
+
+    Only pairs whose late drugs all push one way are judged; mechanisms of the very disease and of
+    diseases at least `gnn.direction.MATCHED` alike are told apart. A drug's sign for the pair is
+    the truth here and is no part of the call.
+    """
+    pushes = Outcomes.of(graph).pushes
+    rows: dict[str, list[tuple[int, int, int]]] = {"same_disease": [], "related_disease": []}
+    conflicts = 0
+    for disease in np.unique(pushes.disease).tolist():
+        likeness = graph.disease_ontology.lin(disease)
+        votes = mechanisms.of_pairs(likeness, disease, len(graph.genes))
+        for gene, push in pushes.of(disease):
+            same = int(np.sign(votes.activate[gene]) - np.sign(votes.inhibit[gene]))
+            near = int(np.sign(votes.near_activate[gene]) - np.sign(votes.near_inhibit[gene]))
+            told = votes.inhibit[gene] + votes.activate[gene] > 0
+            kin = votes.near_inhibit[gene] + votes.near_activate[gene] > 0
+            conflicts += int((told and same == 0) or (not told and kin and near == 0))
+            if told and same:
+                rows["same_disease"].append((gene, same, push))
+            elif not told and near:
+                rows["related_disease"].append((gene, near, push))
+    told_pairs = sum(len(r) for r in rows.values())
+    return {
+        "truth": "sign of the drugs on the gene that reached phase 3 or approval for the disease",
+        "pairs_with_a_late_drug": len(pushes.disease),
+        "inhibit_share": round(float((pushes.sign < 0).mean()), 4) if len(pushes.sign) else None,
+        "coverage": round(told_pairs / max(len(pushes.disease), 1), 5),
+        "conflicts": conflicts,
+        **{name: _right(found) for name, found in rows.items()},
+    }
+
+
+def _right(rows: list[tuple[int, int, int]]) -> Figures:
+    """How many pairs are right by call, over how many genes, with the 95 % Wilson interval."""
+    if not rows:
+        return {"pairs": 0}
+    gene, said, truth = np.array(rows).T
+    right = said == truth
+    return {
+        "pairs": len(rows),
+        "genes": len(np.unique(gene)),
+        "right": int(right.sum()),
+        "share_right": wilson(int(right.sum()), len(rows)),
+        "right_to_inhibit": [int(right[said < 0].sum()), int((said < 0).sum())],
+        "right_to_activate": [int(right[said > 0].sum()), int((said > 0).sum())],
+        "always_inhibit": round(float((truth < 0).mean()), 4),
+    }
+
+
+def wilson(right: int, n: int, z: float = 1.96) -> list[float]:
+    """A share with its 95 % interval (Wilson 1927): [share, lower, upper]."""
+    share, square = right / n, z * z
+    middle = (share + square / (2 * n)) / (1 + square / n)
+    half = z * np.sqrt(share * (1 - share) / n + square / (4 * n * n)) / (1 + square / n)
+    return [round(float(v), 4) for v in (share, middle - half, middle + half)]
