@@ -49,9 +49,17 @@ class Relations:
         """From a release; `hypothesis_free` leaves out relations that chose their genes."""
         chosen = [r for r in RELATIONS if r.hypothesis_free or not hypothesis_free]
         found = {r.name: similarity(graph, r) for r in chosen}
-        found = {name: matrix for name, matrix in found.items() if matrix.nnz}
-        walk = walk_matrix((r.walk, found[r.name]) for r in chosen if r.walk and r.name in found)
-        return cls(found, walk)
+        return cls._over({name: matrix for name, matrix in found.items() if matrix.nnz})
+
+    @classmethod
+    def _over(cls, found: Mapping[str, sp.csr_matrix]) -> Relations:
+        walked = [(r.walk, found[r.name]) for r in RELATIONS if r.walk and r.name in found]
+        return cls(found, walk_matrix(walked))
+
+    def only_hypothesis_free(self) -> Relations:
+        """These without the relations that chose their genes."""
+        free = {r.name for r in RELATIONS if r.hypothesis_free}
+        return self._over({name: m for name, m in self.by_name.items() if name in free})
 
 
 def gene_blocks(graph: Graph, relations: Relations) -> dict[str, Floats]:

@@ -39,6 +39,7 @@ class Material:
         genes, diseases: Joined features, float32.
         walk: Prepared walk.
         ridge: Kernel features.
+        hidden: Evidence classes that are no part of it.
     """
 
     graph: Graph
@@ -51,6 +52,7 @@ class Material:
     diseases: Floats
     walk: Walk
     ridge: KernelRidge
+    hidden: frozenset[EvidenceClass]
 
     @classmethod
     def of(
@@ -66,7 +68,7 @@ class Material:
             ModelError: too few gene-disease pairs are left to learn from.
         """
         graph = Graph(release)
-        hidden = {*variant.excluded, *CAUSALITY.hidden_classes, *exclude}
+        hidden = frozenset({*variant.excluded, *CAUSALITY.hidden_classes, *exclude})
         claims = graph.claims.without(hidden)
         direct = Direct.of(claims, graph.disease_ontology, len(graph.genes))
         if len(direct.gene) < LEAST_PAIRS:
@@ -90,6 +92,7 @@ class Material:
             diseases,
             Walk.over(relations.walk),
             KernelRidge.over(genes, diseases, seed),
+            hidden,
         )
 
     @property

@@ -70,6 +70,23 @@ class Walk:
         return score
 
 
+def origins(matrix: sp.csr_matrix, nodes: npt.NDArray[np.int64], stay: float = 0.5) -> Floats:
+    """Where walks that arrive at some nodes come from: the walk's operator, row by row.
+
+    Args:
+        matrix: Walk matrix, rows sum to one or zero, float32 CSR (n, n).
+        nodes: Which rows of the operator, int64 (q,).
+        stay: Probability of going on at each step.
+
+    Returns:
+        float32 (q, n): what one unit of seed at each node brings to those asked for, so that
+        `origins(W, nodes) @ seeds` is `Walk.spread(seeds)[nodes]`.
+    """
+    asked = np.zeros((matrix.shape[0], len(nodes)), np.float32)
+    asked[nodes, np.arange(len(nodes))] = 1.0
+    return np.ascontiguousarray(_series(matrix, asked, stay).T)
+
+
 def _series(backward: sp.csr_matrix, seeds: Floats, stay: float) -> Floats:
     here, total = seeds.astype(np.float32), (1.0 - stay) * seeds.astype(np.float32)
     for _ in range(STEPS):
