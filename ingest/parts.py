@@ -6,11 +6,13 @@ finished source is not read again until one of these changes.
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
+import re
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -18,29 +20,15 @@ from typing import Any
 
 import polars as pl
 
-from ingest.catalogue import PACKAGE
+from ingest.catalogue import BUNDLE, PACKAGE
 from ingest.frames import FRAME_NAMES, Frames
 from ingest.source import Inputs, read
 from kg.errors import IngestError
 
-_COMMON_DATA = ("tissues.tsv", "data/pockets.tsv.gz")
-_COMMON_CODE = (
-    "actions",
-    "catalogue",
-    "chains",
-    "columns",
-    "dates",
-    "frames",
-    "genes",
-    "identifiers",
-    "obo",
-    "parts",
-    "places",
-    "pockets",
-    "source",
-    "tables",
-    "variants",
-)
+_PACKAGES = ("ingest", "kg")
+_TABLE_NAME = re.compile(r"[\w.-]+\.(tsv|csv|json)(\.gz)?")
+_CATALOGUE = "catalogue.tsv"
+"""Read by every source, but a part depends on its own files' rows alone, which are in its key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +77,7 @@ def read_part(inputs: Inputs, cache_directory: Path, digests: Mapping[str, str])
     """
     key = part_key(inputs, digests)
     path = cache_directory / f"{inputs.source.id}-{key}"
-    if (path / "part.json").exists():
+    if _whole(path):
         return open_part(inputs.source.id, path, reused=True)
     try:
         frames = read(inputs)
@@ -110,13 +98,57 @@ def part_key(inputs: Inputs, digests: Mapping[str, str]) -> str:
 
 @cache
 def code_digest(module: str) -> str:
-    """SHA-256 of the module's text and of the code that every source shares."""
-    name = module.rpartition(".")[2]
-    files = [PACKAGE / "sources" / f"{name}.py", PACKAGE / f"{name}.py"]
-    files += [PACKAGE / f"{common}.py" for common in _COMMON_CODE]
-    files += [PACKAGE / common for common in _COMMON_DATA]
-    texts = (f.read_bytes() for f in files if f.exists())
-    return hashlib.sha256(b"\x00".join(texts)).hexdigest()
+    """SHA-256 of all that a module's answer depends on besides its inputs (`dependencies`)."""
+    files = sorted(dependencies(module) | dependencies(__name__))
+    return hashlib.sha256(b"\x00".join(f.read_bytes() for f in files)).hexdigest()
+
+
+@cache
+def dependencies(module: str) -> frozenset[Path]:
+    """The project's files behind a module: its text, what it imports, tables they name.
+
+    A table is named by a text in the code that is the name of a file of the package.
+    """
+    found: set[Path] = set()
+    waiting = [module]
+    while waiting:
+        path = _file_of(waiting.pop())
+        if path is None or path in found:
+            continue
+        modules, tables = _behind(path)
+        found |= {path, *tables}
+        waiting += modules
+    return frozenset(found)
+
+
+@cache
+def _behind(path: Path) -> tuple[tuple[str, ...], tuple[Path, ...]]:
+    """What a file imports, and the tables it names."""
+    tree = ast.parse(path.read_bytes())
+    return tuple(_imported(tree)), tuple(_tables_named(tree))
+
+
+def _file_of(module: str) -> Path | None:
+    """The file of one of the project's modules; None for a name inside one, or of a package."""
+    package, _, rest = module.partition(".")
+    path = PACKAGE.parent / package / f"{rest.replace('.', '/')}.py"
+    return path if package in _PACKAGES and rest and path.exists() else None
+
+
+def _imported(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _tables_named(tree: ast.AST) -> Iterator[Path]:
+    texts = {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant)} - {_CATALOGUE}
+    for text in texts:
+        if isinstance(text, str) and _TABLE_NAME.fullmatch(text):
+            yield from (p for p in (PACKAGE / text, BUNDLE / text) if p.is_file())
 
 
 def write_part(path: Path, frames: Frames, told: Mapping[str, Any]) -> None:
@@ -129,12 +161,31 @@ def write_part(path: Path, frames: Frames, told: Mapping[str, Any]) -> None:
             if len(frame):
                 frame.write_parquet(staging / f"{name}.parquet", compression="zstd")
         reasons = frames.quarantine.group_by("reason").len().sort("reason")
-        meta = {**told, "rows": frames.rows, "quarantined": dict(reasons.iter_rows())}
+        meta = {
+            **told,
+            "rows": frames.rows,
+            "quarantined": dict(reasons.iter_rows()),
+            "sha256": {file.name: _digest(file) for file in sorted(staging.iterdir())},
+        }
         (staging / "part.json").write_text(json.dumps(meta), encoding="utf-8")
         shutil.rmtree(path, ignore_errors=True)
         staging.rename(path)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+
+
+def _whole(path: Path) -> bool:
+    """Whether a part is there, every frame of it as it was written."""
+    try:
+        written = json.loads((path / "part.json").read_text(encoding="utf-8"))["sha256"]
+        return all(_digest(path / file) == digest for file, digest in written.items())
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def open_part(source: str, path: Path, reused: bool) -> Part:

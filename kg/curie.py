@@ -134,6 +134,8 @@ PREFIXES: tuple[Record, ...] = (
     _prefix("PMID", "https://pubmed.ncbi.nlm.nih.gov/", r"\d+", "PUBMED"),
     _prefix("DOI", "https://doi.org/", r"10\..+", "doi"),
     _prefix("GCST", "https://www.ebi.ac.uk/gwas/studies/GCST", r"\d+"),
+    # drawn at random (`ingest.synthetic`)
+    _prefix("SYNTHETIC", f"{_URN}synthetic:", r"[A-Za-z]+\.\d+"),
     # text to be resolved: no node bears these
     _prefix("SYMBOL", f"{_URN}symbol:", r".+"),
     _prefix("NAME", f"{_URN}name:", r".+"),

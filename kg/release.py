@@ -160,8 +160,10 @@ class Staging:
                 digest.update(f"{name}:{rows_digest(path, name)}\n".encode())
         return digest.hexdigest()[:_ID_LENGTH]
 
-    def publish(self, parameters: Mapping[str, Any], contents: Mapping[str, Any]) -> Published:
-        """Write the manifest last, rename into place, and make the release current."""
+    def publish(
+        self, parameters: Mapping[str, Any], contents: Mapping[str, Any], current: bool = True
+    ) -> Published:
+        """Write the manifest last, rename into place, and (unless told not to) make it current."""
         release_id = self.release_id(parameters)
         target = self.home.releases / release_id
         reused = (target / "manifest.json").exists()
@@ -178,7 +180,8 @@ class Staging:
             shutil.rmtree(target, ignore_errors=True)
             os.rename(self.path, target)
             _fsync_directory(self.home.releases)
-        self.home.set_current(release_id)
+        if current:
+            self.home.set_current(release_id)
         return Published(Release(target), reused)
 
     def _fsync_files(self) -> dict[str, dict[str, Any]]:
