@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api import cli_answers, cli_neo4j, cli_release
+from api import cli_answers, cli_chemistry, cli_neo4j, cli_release
 from api.console import (
     FAILED,
     AsJson,
@@ -57,6 +57,8 @@ for _command in (
     cli_release.export,
     cli_release.pockets,
     cli_answers.prune,
+    cli_chemistry.similar,
+    cli_chemistry.substructure,
 ):
     app.command()(_command)
 app.add_typer(cli_neo4j.app, name="neo4j")

@@ -11,6 +11,7 @@ import strawberry
 from strawberry.types import Info
 
 from api.catalogue import Model, Release, Source, model_of
+from api.chemistry import SimilarCompound, SubstructureHits, containing, similar_to
 from api.errors import Code, Refusal, bad_argument
 from api.limits import Limits
 from api.loaders import Counted, Deadline, Scope
@@ -257,6 +258,26 @@ class Query:
         scorer = _scorer(scope)
         found = scorer.explain(target, disease, objective, weights_of(weights))
         return explained(found, scorer, scope)
+
+    @strawberry.field(description="Compounds like a drawing (SMILES) or like one by identifier.")
+    def similar_compounds(
+        self,
+        info: Asking,
+        smiles: str | None = None,
+        id: strawberry.ID | None = None,
+        threshold: Annotated[
+            float, strawberry.argument(description="Least Tanimoto coefficient, above 0 to 1.")
+        ] = 0.5,
+        first: First = 20,
+        release: ReleaseId = None,
+    ) -> list[SimilarCompound]:
+        return similar_to(scope_of(info, release), smiles, id, threshold, first)
+
+    @strawberry.field(description="Compounds that contain a substructure, small ones first.")
+    def compounds_containing(
+        self, info: Asking, smarts: str, first: First = 20, release: ReleaseId = None
+    ) -> SubstructureHits:
+        return containing(scope_of(info, release), smarts, first)
 
     @strawberry.field(description="A release by id, or the current one.")
     def release(self, info: Asking, id: strawberry.ID | None = None) -> Release:

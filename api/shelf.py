@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from api.errors import Code, Refusal, shown
 from api.roles import Role
+from kg.chemical_search import ChemicalSearch
 from kg.details import Details
 from kg.embedded_store import EmbeddedStore
 from kg.errors import ModelNotFound, ReleaseNotFound
@@ -71,6 +72,11 @@ class OpenRelease:
     def details(self) -> Details:
         """Residues and chemistry."""
         return Details(self.release)
+
+    @cached_property
+    def chemicals(self) -> ChemicalSearch:
+        """Its compounds by likeness and by substructure."""
+        return ChemicalSearch(self.release)
 
     @cached_property
     def edges(self) -> EdgeCache:

@@ -173,6 +173,10 @@ class CompoundChemistry:
     formal_charge: int | None
     qed: float | None = strawberry.field(description="Drug-likeness, 0 to 1.")
     alerts: list[str]
+    same_skeleton: list[strawberry.ID] = strawberry.field(
+        description="Other compounds with the first block of its InChIKey: stereoisomers, isotopes "
+        "and charges, which are never merged."
+    )
 
     @classmethod
     def of(cls, known: Chemistry) -> CompoundChemistry:
@@ -180,9 +184,14 @@ class CompoundChemistry:
         same = {
             name: getattr(known, name)
             for name in Chemistry.__slots__
-            if name not in ("id", "standard", "alerts")
+            if name not in ("id", "standard", "alerts", "same_skeleton")
         }
-        return cls(**same, standardised_by=known.standard, alerts=list(known.alerts))
+        return cls(
+            **same,
+            standardised_by=known.standard,
+            alerts=list(known.alerts),
+            same_skeleton=[strawberry.ID(i) for i in known.same_skeleton],
+        )
 
 
 @strawberry.type(description="A compound or biological drug.")

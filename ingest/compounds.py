@@ -20,10 +20,13 @@ from ingest.columns import ALIAS, NODE
 from ingest.frames import Frames
 from ingest.molecules import STANDARD, standardise_all
 from ingest.parts import Part, open_part, write_part
+from kg import drawings
 from kg.biolink import Category
 from kg.layout import COMPOUNDS
 
 CHEMBL = "CHEMBL.COMPOUND:"
+_STANDARDISERS = (PACKAGE / "molecules.py", PACKAGE / "alerts.py", Path(drawings.__file__))
+"""What a standardised drawing depends on; it is made again when they change."""
 _BY_ID, _BY_NAME, _BY_XREF = 0, 1, 2
 
 
@@ -95,7 +98,7 @@ def _standardised(smiles: pl.Series, part: Part, cache: Path, jobs: int) -> pl.D
     another way makes no molecule anew.
     """
     drawn = smiles.filter(smiles != "").unique().sort().to_list()
-    code = (PACKAGE / "molecules.py").read_bytes() + STANDARD.encode()
+    code = b"".join(path.read_bytes() for path in _STANDARDISERS) + STANDARD.encode()
     key = hashlib.sha256("\n".join(drawn).encode() + code).hexdigest()[:24]
     kept = cache / f"{part.source}-{key}.drawn.parquet"
     if kept.exists():

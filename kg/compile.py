@@ -21,6 +21,8 @@ evidence_start, _end     int64 E     rows of the evidence table that belong to e
 fact_pointer             int64 N+1   rows of the fact table of node i
 id_hash, id_node         u8, i4 N    first 8 bytes of BLAKE2b of each id, sorted; its node
 =======================  ==========  =========================================================
+
+`kg.chemical_search` and `kg.search` say what they add.
 """
 
 from __future__ import annotations
@@ -36,6 +38,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from kg.biolink import Category, EdgeType, EvidenceClass, Predicate
+from kg.chemical_search import build_chemical_index
 from kg.errors import ReleaseCorrupt
 from kg.search import build_name_index
 
@@ -58,6 +61,7 @@ def compile_arrays(tables: Path, arrays: Path) -> dict[str, Any]:
     types = _compile_edges(tables, arrays, ids)
     _compile_evidence(tables, arrays, ids)
     _compile_facts(tables, arrays, ids)
+    build_chemical_index(tables / "compounds.parquet", arrays)
     build_name_index(tables / "nodes.parquet", tables / "aliases.parquet", arrays)
     return {
         "categories": _category_ranges(nodes["category"]),

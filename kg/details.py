@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kg.paths import Index
 from kg.release import Release
 
 
@@ -44,6 +47,8 @@ class Chemistry:
         molecular_weight: Dalton. tpsa: Square angstrom.
         qed: Quantitative estimate of drug-likeness, 0 to 1.
         alerts: Names of structural alerts it sets off.
+        same_skeleton: Ids of other compounds with the same first block of the InChIKey, which
+            hashes the connections alone: they differ in stereochemistry, isotopes or charge.
     """
 
     id: str
@@ -64,9 +69,12 @@ class Chemistry:
     formal_charge: int | None
     qed: float | None
     alerts: tuple[str, ...]
+    same_skeleton: tuple[str, ...]
 
 
-_CHEMISTRY = tuple(Chemistry.__slots__)
+_STORED = tuple(name for name in Chemistry.__slots__ if name != "same_skeleton")
+_FIRST_BLOCK = 14
+"""Letters of an InChIKey before its first hyphen."""
 
 
 class Details:
@@ -87,7 +95,7 @@ class Details:
         found = [self._compound_row(c) for c in compounds]
         known = pa.array([i for i in found if i >= 0], pa.int64())
         rows = iter(self._compounds.take(known).to_pylist())
-        return [_chemistry(next(rows)) if i >= 0 else None for i in found]
+        return [_chemistry(next(rows), self._same_skeleton(i)) if i >= 0 else None for i in found]
 
     @cached_property
     def _residues(self) -> pa.Table:
@@ -105,7 +113,23 @@ class Details:
 
     @cached_property
     def _compounds(self) -> pa.Table:
-        return self._release.table("compounds", list(_CHEMISTRY)).combine_chunks()
+        return self._release.table("compounds", list(_STORED)).combine_chunks()
+
+    @cached_property
+    def _skeletons(self) -> tuple[npt.NDArray[np.int32], Index, Index]:
+        """The number of each compound's first block; rows by it; where each number's rows start."""
+        blocks = pc.utf8_slice_codeunits(self._compounds["inchikey"], 0, _FIRST_BLOCK)
+        coded = pa.chunked_array(blocks, pa.string()).combine_chunks().dictionary_encode()
+        numbers = coded.indices.to_numpy()
+        rows = np.argsort(numbers, kind="stable")
+        starts = np.searchsorted(numbers[rows], np.arange(len(coded.dictionary) + 1))
+        return numbers, rows, starts
+
+    def _same_skeleton(self, row: int) -> tuple[str, ...]:
+        numbers, rows, starts = self._skeletons
+        number = numbers[row]
+        same = rows[starts[number] : starts[number + 1]]
+        return tuple(self._compounds["id"][int(i)].as_py() for i in same if i != row)
 
     def _compound_row(self, compound: str) -> int:
         """The row of a compound, -1 where there is none: the table is sorted by id, bytewise."""
@@ -115,5 +139,6 @@ class Details:
         return at if at < len(ids) and ids[at].as_py() == compound else -1
 
 
-def _chemistry(row: dict[str, Any]) -> Chemistry:
-    return Chemistry(**row | {"alerts": tuple(row["alerts"] or ()), "salt": bool(row["salt"])})
+def _chemistry(row: dict[str, Any], same_skeleton: tuple[str, ...]) -> Chemistry:
+    alerts, salt = tuple(row["alerts"] or ()), bool(row["salt"])
+    return Chemistry(**row | {"alerts": alerts, "salt": salt}, same_skeleton=same_skeleton)

@@ -12,7 +12,8 @@
     ├── ReleaseError            a release can't be opened, built or published
     │   ├── ReleaseNotFound     no such release under this home
     │   ├── ReleaseCorrupt      a file's hash, count or reference is wrong
-    │   └── ReleaseBusy         another process is writing
+    │   ├── ReleaseBusy         another process is writing
+    │   └── ReleaseOutdated     it was built before what is asked of it was kept
     ├── ModelError              a model can't be trained, opened or applied
     │   └── ModelNotFound       no such model, or it was trained on another release
     ├── ServerError             the local graph server can't be set up, started, filled or stopped
@@ -96,6 +97,10 @@ class ReleaseCorrupt(ReleaseError):
 
 class ReleaseBusy(ReleaseError):
     """Another process is writing a release under the same home."""
+
+
+class ReleaseOutdated(ReleaseError):
+    """A release built by an earlier version lacks what is asked of it; building again helps."""
 
 
 class ModelError(TargetKgError):

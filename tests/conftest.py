@@ -103,3 +103,23 @@ def ask(client: TestClient) -> Callable[..., dict[str, Any]]:
         return dict(answer["data"])
 
     return run
+
+
+@pytest.fixture(scope="session")
+def graph_client(home: Home) -> Iterator[TestClient]:
+    """The service over the bundled release alone: no model is trained for it."""
+    with TestClient(create_app(Shelf(home))) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def ask_graph(graph_client: TestClient) -> Callable[..., dict[str, Any]]:
+    """Answer of a query that needs no model, variables as keywords; errors fail the test."""
+
+    def run(query: str, **variables: Any) -> dict[str, Any]:
+        sent = {"query": query, "variables": variables}
+        answer = graph_client.post("/graphql", json=sent).json()
+        assert "errors" not in answer, answer["errors"]
+        return dict(answer["data"])
+
+    return run
