@@ -1,71 +1,75 @@
-"""Why a pair scores as it does, from stored arrays and the records behind them.
+"""Why a pair scores as it does, from arrays stored with the model and the records behind them.
 
-A first version: the records of the gene for the disease and its kin, each with the share of the
-direct score that is lost without it; the genes through which the walk arrives, with the shares
-they carry; and the rank that the target would have without each source.
+Paths lead from the target to the disease: through a record of its own, or through a gene that
+walks come from. Their contributions are shares of the probability of causality; what kernel
+ridge, towers and boosting add is the remainder. Counterfactual ranks say what would be without a
+source, a class of evidence, or a relation.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from itertools import islice, pairwise
 
 import numpy as np
 
-from gnn.causality import PREDICATE_WEIGHT
-from gnn.disease_scores import DiseaseScores, Ranking, overall
+from gnn.contributions import (
+    DIRECT,
+    KIN,
+    PERMUTATIONS,
+    PICTURE,
+    Arrivals,
+    best_disease,
+    channels,
+    degree_bands,
+    max_shares,
+    network_terms,
+)
+from gnn.counterfactuals import RELATION, Counterfactuals
+from gnn.disease_scores import DiseaseScores, Ranking
 from gnn.fitted import Fitted
-from gnn.graph import NodeIndex
-from gnn.objective import DISEASE_CLAIMS, Variant
-from gnn.ontology import Floats
-from gnn.parts import SEED_FLOOR, WALK_WEIGHT, causality
+from gnn.graph import Claims, NodeIndex
+from gnn.ledger import Unit, units
+from gnn.links import Links
+from gnn.ontology import Floats, Index
+from gnn.rescoring import Grounds, Mask, Pair
 from gnn.target_score import (
     AXES,
     ExplainedHop,
     ExplainedPath,
     Explanation,
+    Faithfulness,
     ScoreState,
     TargetScore,
     Weights,
 )
-from kg.biolink import Category, EvidenceClass
+from kg.embedded_store import EmbeddedStore
 from kg.errors import BadArgument
-from kg.model import Edge, Evidence
-from kg.store import Direction, EdgeFilter, GraphStore
 
-_PATHS, _NEIGHBOURS, _RECORDS = 8, 4, 6
-
-
-@dataclass(frozen=True)
-class Ground:
-    """A record of the gene for a disease, as it counts for the disease asked for.
-
-    Attributes:
-        carried: Strength x predicate weight x Lin similarity, 0 to 1.
-    """
-
-    edge: Edge
-    record: Evidence
-    carried: float
+_PATHS, _RECORDS, _SEEDS, _NEIGHBOURS = 5, 6, 4, 10
+_LEAST = 0.01
+"""Share below which a relation or a source of seeds is not tried without."""
+Shares = dict[str, float]
 
 
 class Explainer:
-    """Explains pairs of one fitted model."""
+    """Explains pairs of one fitted model; safe between threads."""
 
     def __init__(
         self,
-        store: GraphStore,
+        store: EmbeddedStore,
         fitted: Fitted,
         genes: NodeIndex,
         diseases: NodeIndex,
-        hidden: frozenset[EvidenceClass] = Variant.HEADLINE.excluded,
+        evidence_ids: Callable[[Sequence[int]], list[str]],
     ) -> None:
-        self._store = store
+        self._evidence_ids = evidence_ids
         self._fitted = fitted
         self._genes = genes
         self._diseases = diseases
-        self._hidden = hidden
+        self._links = Links(store, genes)
+        self._without = Counterfactuals(fitted)
+        self._bands = degree_bands(fitted.bias.degree)
 
     def explain(
         self,
@@ -91,137 +95,165 @@ class Explainer:
         """
         if objective not in AXES:
             raise BadArgument(f"objective {objective!r}: must be one of {', '.join(AXES)}")
-        grounds = self._grounds(gene, scores.likeness)
-        direct = [g for g in grounds if not g.record.negated]
-        paths = [*self._direct_paths(direct, disease), *self._network_paths(gene, disease, scores)]
-        by_relation: dict[str, float] = defaultdict(float)
-        for path in paths:
-            by_relation[path.hops[0].predicate] += path.contribution
+        pair = Pair.of(self._without.model(disease), gene, disease, scores.parts)
+        shares = self._channels(pair)
+        seeds = {
+            KIN: self._strongest(pair, KIN),
+            PICTURE: self._strongest(pair, PICTURE),
+        }
+        kinds = {kind: self._by(pair, shares, seeds, kind) for kind in ("class", "source")}
+        relations = self._by_relation(pair, shares)
+        paths, shown = self._paths(pair, shares, seeds)
+        named = {k: tuple(Unit(k, n) for n, v in by.items() if v) for k, by in kinds.items()}
+        named["predicate"] = units(pair.records.claims, ("predicate",))
+        named[RELATION] = _heaviest(relations, self._fitted.strands.names)
+        ranks = {k: self._without.ranks(gene, disease, u, weights) for k, u in named.items()}
         return Explanation(
             target=score.target,
             disease=score.disease,
             objective=objective,
             score=score,
-            paths=tuple(sorted(paths, key=lambda p: -p.contribution)[:_PATHS]),
-            by_class=_shares(direct, lambda g: g.record.evidence_class.value),
-            by_relation=dict(by_relation),
-            counterfactuals=self._counterfactuals(gene, direct, scores, ranking, weights),
-            notes=self._notes(score, grounds),
+            paths=tuple(paths),
+            by_class=kinds["class"],
+            by_relation=relations,
+            counterfactuals=ranks["source"],
+            notes=self._notes(score, pair),
+            by_channel=shares,
+            by_source=kinds["source"],
+            remainder=sum(v for c, v in shares.items() if c not in (DIRECT, KIN, PICTURE)),
+            without_class=ranks["class"],
+            without_relation=ranks["predicate"] | ranks[RELATION],
+            degree_null=self._nulls(pair),
+            permutations=PERMUTATIONS,
+            stability=self._stability(pair),
+            faithfulness=Faithfulness(pair.probability(shown.inverse), pair.probability(shown)),
         )
 
-    def _grounds(self, gene: int, likeness: Floats) -> list[Ground]:
-        """All records of the gene for diseases that share any ancestor with this one."""
-        where = EdgeFilter(types=DISEASE_CLAIMS, exclude_classes=self._hidden)
-        edges = [
-            e
-            for e in self._store.edges_of([self._genes.ids[gene]], Direction.OUT, where)[0]
-            if e.type.object is Category.DISEASE and e.object in self._diseases.position
-        ]
-        near = [(e, float(likeness[self._diseases.position[e.object]])) for e in edges]
-        kept = sorted(((e, s) for e, s in near if s > 0), key=lambda pair: -pair[1])[:40]
-        records = self._store.evidence_of([e for e, _ in kept], where, _RECORDS)
-        return [
-            Ground(edge, record, _strength(record) * PREDICATE_WEIGHT[edge.type.predicate] * s)
-            for (edge, s), rows in zip(kept, records, strict=True)
-            for record in rows
-        ]
+    def _channels(self, pair: Pair) -> Shares:
+        model = pair.fitted
+        terms = network_terms(model.causal.network, pair.disease, pair.gene, pair.walks)
+        return channels(pair.parts, pair.gene, (model.supported, model.indirect), terms)
 
-    def _direct_paths(self, grounds: Sequence[Ground], disease: int) -> list[ExplainedPath]:
-        """A path an edge: gene to the record's disease, and from there to the one asked for."""
-        by_object: dict[str, list[Ground]] = defaultdict(list)
-        for ground in grounds:
-            by_object[ground.edge.object].append(ground)
-        asked = self._diseases.ids[disease]
+    def _strongest(self, pair: Pair, channel: str) -> Index:
+        """Number of the record that makes each gene a seed, -1 for none."""
+        causal = self._fitted.causal
+        kernel = (causal.kin if channel == KIN else causal.pictures)(pair.disease)
+        return self._fitted.ledger.strongest(best_disease(causal.direct, kernel))
+
+    def _by(self, pair: Pair, shares: Shares, seeds: Mapping[str, Index], kind: str) -> Shares:
+        """Shares of classes or sources: of the gene's own records and of those of seeds."""
+        total = pair.records.shares(kind, shares.get(DIRECT, 0.0))
+        for channel, arrivals in _arrivals(pair).items():
+            found = arrivals.by_unit(self._fitted.ledger, seeds[channel], kind)
+            _add(total, found, shares.get(channel, 0.0))
+        return total
+
+    def _by_relation(self, pair: Pair, shares: Shares) -> Shares:
+        """Shares of the records' predicates, and of relations that walks come along."""
+        total = pair.records.shares("predicate", shares.get(DIRECT, 0.0))
+        model = self._fitted
+        for channel, arrivals in _arrivals(pair).items():
+            found = arrivals.by_relation(model.causal.walk, model.strands)
+            _add(total, found, shares.get(channel, 0.0))
+        return total
+
+    def _paths(
+        self, pair: Pair, shares: Shares, seeds: Mapping[str, Index]
+    ) -> tuple[list[ExplainedPath], Grounds]:
+        """The paths that are shown, best first, and the grounds they stand for."""
+        paths, records = self._direct_paths(pair, shares.get(DIRECT, 0.0))
+        shown = np.zeros(self._fitted.causal.direct.n_genes, bool)
+        for channel, arrivals in _arrivals(pair).items():
+            if shares.get(channel, 0.0) > 0:
+                best = arrivals.strongest(_SEEDS)
+                shown[best] = True
+                share = shares[channel] * arrivals.by_seed[best] / arrivals.by_seed.sum()
+                told = self._fitted.ledger.records_at(seeds[channel][best])
+                paths += self._walk_paths(pair, arrivals, best, told, share, channel)
+        return sorted(paths, key=lambda p: -p.contribution), Grounds(records, shown)
+
+    def _direct_paths(self, pair: Pair, whole: float) -> tuple[list[ExplainedPath], Mask]:
+        """A path for each disease with a record, and which records are shown."""
+        claims, carried = pair.records.claims, pair.records.carried
+        diseases = np.unique(claims.disease[carried > 0])
+        if not len(diseases):
+            return [], np.zeros(len(claims), bool)
+        best = np.array([carried[claims.disease == d].max() for d in diseases])
+        share = max_shares(best) * whole / best.max()
+        order = np.argsort(-best, kind="stable")[:_PATHS]
+        records = [pair.records.best_of(int(diseases[i]))[:_RECORDS] for i in order]
+        ids = iter(self._evidence_ids(claims.row[np.concatenate(records)].tolist()))
         paths = []
-        for found, mine in by_object.items():
-            first = ExplainedHop(
-                mine[0].edge.subject,
-                mine[0].edge.type.predicate.value,
-                found,
-                tuple(g.record.id for g in sorted(mine, key=lambda g: -g.carried)),
+        for i, mine in zip(order.tolist(), records, strict=True):
+            found = int(diseases[i])
+            told = tuple(islice(ids, len(mine)))
+            hop = ExplainedHop(
+                self._genes.ids[pair.gene],
+                str(claims.predicate[mine[0]]),
+                self._diseases.ids[found],
+                told,
             )
-            bridge = () if found == asked else (ExplainedHop(found, "similar_to", asked, ()),)
-            best = max(g.carried for g in mine)
-            paths.append(ExplainedPath((first, *bridge), best, "direct"))
+            hops = (hop, *self._bridge(found, pair.disease))
+            paths.append(ExplainedPath(hops, float(share[i]), DIRECT))
+        return paths, np.isin(claims.disease, diseases[order])
+
+    def _walk_paths(
+        self,
+        pair: Pair,
+        arrivals: Arrivals,
+        seeds: Index,
+        told: Claims,
+        share: Floats,
+        channel: str,
+    ) -> list[ExplainedPath]:
+        """From the gene along the walk to each seed, and along its record to the disease."""
+        ids = self._evidence_ids(told.row.tolist())
+        paths = []
+        for i, seed in enumerate(seeds.tolist()):
+            found = int(told.disease[i])
+            name = self._diseases.ids[found]
+            claim = ExplainedHop(self._genes.ids[seed], str(told.predicate[i]), name, (ids[i],))
+            way = self._way(pair.gene, seed, arrivals)
+            hops = (*way, claim, *self._bridge(found, pair.disease))
+            paths.append(ExplainedPath(hops, float(share[i]), channel))
         return paths
 
-    def _network_paths(self, gene: int, disease: int, scores: DiseaseScores) -> list[ExplainedPath]:
-        """Through the neighbours that carry most of the walk's first step into the gene."""
-        if scores.parts.walk[gene] <= 0:
-            return []
-        direct, walk = self._fitted.causal.direct, self._fitted.causal.walk
-        near = scores.likeness
-        seeds = direct.weighted(np.where(near >= SEED_FLOOR, near**3, 0.0).astype(np.float32))
-        seeds[gene] = 0.0
-        carried = walk.into(gene) * seeds
-        total = float(carried.sum())
-        if total <= 0:
-            return []
-        share = WALK_WEIGHT * float(scores.parts.walk[gene]) / total
-        best = np.argsort(-carried, kind="stable")[:_NEIGHBOURS]
-        asked = self._diseases.ids[disease]
-        return [
-            ExplainedPath(
-                (*self._link(gene, int(n)), self._claim_of(int(n), scores.likeness, asked)),
-                float(carried[n]) * share,
-                "network",
-            )
-            for n in best
-            if carried[n] > 0
-        ]
+    def _way(self, gene: int, seed: int, arrivals: Arrivals) -> list[ExplainedHop]:
+        """The edges of the graph from a gene to a seed, by the relations that bring most."""
+        walk, strands = self._fitted.causal.walk, self._fitted.strands
+        stops = [gene, *arrivals.stops(walk, seed), seed]
+        hops: list[ExplainedHop] = []
+        for here, there in pairwise(stops):
+            hops += self._links.between(here, there, strands.of_edge(walk.matrix, there, here))
+        return hops
 
-    def _link(self, gene: int, neighbour: int) -> tuple[ExplainedHop, ...]:
-        """How two genes relate in the graph, by the shortest chain of edges."""
-        ends = self._genes.ids[gene], self._genes.ids[neighbour]
-        chains = self._store.paths(*ends, max_length=2, limit=1)
-        if not chains:
-            return (ExplainedHop(ends[0], "similar_to", ends[1], ()),)
-        records = self._store.evidence_of(chains[0], limit=2)
-        return tuple(
-            ExplainedHop(e.subject, e.type.predicate.value, e.object, tuple(r.id for r in rows))
-            for e, rows in zip(chains[0], records, strict=True)
-        )
+    def _bridge(self, found: int, asked: int) -> tuple[ExplainedHop, ...]:
+        if found == asked:
+            return ()
+        ids = self._diseases.ids
+        return (ExplainedHop(ids[found], "similar_to", ids[asked], ()),)
 
-    def _claim_of(self, gene: int, likeness: Floats, asked: str) -> ExplainedHop:
-        """The strongest record that makes a neighbour a gene of the disease."""
-        grounds = [g for g in self._grounds(gene, likeness) if not g.record.negated]
-        if not grounds:
-            return ExplainedHop(self._genes.ids[gene], "related_to", asked, ())
-        best = max(grounds, key=lambda g: g.carried)
-        predicate = best.edge.type.predicate.value
-        return ExplainedHop(best.edge.subject, predicate, best.edge.object, (best.record.id,))
+    def _nulls(self, pair: Pair) -> Shares:
+        return {
+            channel: arrivals.degree_null(self._bands)
+            for channel, arrivals in _arrivals(pair).items()
+            if arrivals.seeds.any()
+        }
 
-    def _counterfactuals(
-        self,
-        gene: int,
-        grounds: Sequence[Ground],
-        scores: DiseaseScores,
-        ranking: Ranking,
-        weights: Weights,
-    ) -> dict[str, int]:
-        """Rank of the target without each source of its direct evidence."""
-        ranks = {}
-        for source in sorted({g.record.source for g in grounds}):
-            left = max((g.carried for g in grounds if g.record.source != source), default=0.0)
-            ranks[source] = ranking.place_of(self._without(gene, left, scores, weights))
-        return ranks
+    def _stability(self, pair: Pair) -> float | None:
+        """Mean Jaccard index, over pairs of seeds, of the disease's genes nearest to this one."""
+        network = self._fitted.causal.network
+        known = np.flatnonzero(pair.kin.seeds + pair.picture.seeds)
+        if network is None or network.seeds < 2 or len(known) <= _NEIGHBOURS:
+            return None
+        fold = int(network.fold[pair.disease])
+        near = []
+        for vectors in network.gene_towers[:, fold]:
+            alike = vectors[known].astype(np.float32) @ vectors[pair.gene].astype(np.float32)
+            near.append(set(known[np.argsort(-alike, kind="stable")[:_NEIGHBOURS]].tolist()))
+        return mean_jaccard(near)
 
-    def _without(self, gene: int, left: float, scores: DiseaseScores, weights: Weights) -> float:
-        """The overall score that a smaller direct score would give."""
-        parts = scores.parts
-        one = replace(
-            parts,
-            direct=np.minimum(np.array([left], np.float32), parts.direct[[gene]]),
-            walk=parts.walk[[gene]],
-            phenotype_walk=parts.phenotype_walk[[gene]],
-            indirect=parts.indirect[[gene]],
-            indirect_by_seed=parts.indirect_by_seed[:, [gene]],
-        )
-        cause = causality(one, self._fitted.supported, self._fitted.indirect)
-        others = scores.reversibility.probability[[gene]], scores.druggability.probability[[gene]]
-        return float(overall([cause, *others], weights)[0])
-
-    def _notes(self, score: TargetScore, grounds: Sequence[Ground]) -> tuple[str, ...]:
+    def _notes(self, score: TargetScore, pair: Pair) -> tuple[str, ...]:
         notes = []
         if score.causality.direct == 0.0:
             notes.append(
@@ -230,19 +262,31 @@ class Explainer:
             )
         if score.causality.state is ScoreState.OUT_OF_DISTRIBUTION:
             notes.append("The network has fewer than three neighbours of this gene.")
-        refuting = sorted({g.record.source for g in grounds if g.record.negated})
-        if refuting:
-            notes.append(f"Refuted or disputed by {', '.join(refuting)}.")
+        claims = pair.records.claims
+        likeness = self._fitted.causal.direct.ontology.lin(pair.disease)
+        refuting = claims.source[claims.negated & (likeness[claims.disease] > 0)]
+        if len(refuting):
+            notes.append(f"Refuted or disputed by {', '.join(sorted(set(refuting.tolist())))}.")
         return tuple(notes)
 
 
-def _strength(record: Evidence) -> float:
-    return 0.5 if record.score is None else float(record.score)
+def mean_jaccard(found: Sequence[set[int]]) -> float:
+    """Mean Jaccard index of all pairs of sets, 0 to 1."""
+    pairs = [(a, b) for i, a in enumerate(found) for b in found[i + 1 :]]
+    return float(np.mean([len(a & b) / max(len(a | b), 1) for a, b in pairs]))
 
 
-def _shares(grounds: Sequence[Ground], key: Callable[[Ground], str]) -> dict[str, float]:
-    """The largest carried score by key: what each alone would give."""
-    best: dict[str, float] = defaultdict(float)
-    for ground in grounds:
-        best[key(ground)] = max(best[key(ground)], ground.carried)
-    return dict(best)
+def _arrivals(pair: Pair) -> dict[str, Arrivals]:
+    return {KIN: pair.kin, PICTURE: pair.picture}
+
+
+def _add(total: Shares, found: Mapping[str, float], whole: float) -> None:
+    for name, share in found.items():
+        total[name] = total.get(name, 0.0) + whole * share
+
+
+def _heaviest(relations: Shares, names: Sequence[str], most: int = 3) -> tuple[Unit, ...]:
+    """Relations of the walk that contribute most."""
+    whole = sum(relations.values())
+    mine = sorted((n for n in names if relations.get(n, 0.0) > _LEAST * whole), key=relations.get)  # type: ignore[arg-type]
+    return tuple(Unit(RELATION, name) for name in mine[::-1][:most])

@@ -18,10 +18,12 @@ import numpy.typing as npt
 from gnn.causality import PREDICATE_WEIGHT, Direct
 from gnn.graph import Claims
 from gnn.ontology import Floats, Index
+from kg.biolink import Predicate
 from kg.compile import CLASSES
 
 KINDS = ("source", "class", "predicate")
 _PREDICATES = np.array(sorted(str(p) for p in PREDICATE_WEIGHT))
+_WEIGHTS = np.array([PREDICATE_WEIGHT[Predicate(p)] for p in _PREDICATES], np.float32)
 _KEPT: Mapping[str, type] = {
     "gene": np.int32,
     "disease": np.int32,
@@ -100,6 +102,25 @@ class Ledger:
         """The records of one gene."""
         start, end = np.searchsorted(self.records["gene"], [gene, gene + 1])
         return self._claims(slice(int(start), int(end)))
+
+    def strongest(self, disease: Index) -> Index:
+        """Number of each gene's strongest record for a disease, int64 (genes,); -1 for none.
+
+        Args:
+            disease: Of each gene, int64 (genes,); -1 where none is asked for.
+        """
+        gene = np.asarray(self.records["gene"])
+        told = (self.records["disease"] == disease[gene]) & ~self.records["negated"]
+        mine = np.flatnonzero(told)
+        weight = _WEIGHTS[self.records["predicate"][mine]] * self.records["strength"][mine]
+        best = np.full(len(disease), -1, np.int64)
+        order = np.argsort(weight, kind="stable")
+        best[gene[mine[order]]] = mine[order]
+        return best
+
+    def records_at(self, numbers: Index) -> Claims:
+        """Some records by their number here."""
+        return self._claims(numbers)
 
     def without(self, direct: Direct, unit: Unit) -> Direct:
         """The direct evidence that is left without a unit, as if built without it."""

@@ -44,6 +44,14 @@ class Strands:
         fraction: Floats = np.divide(share, total, out=even, where=total > 0)
         return fraction
 
+    def of_edge(self, walk: sp.csr_matrix, start: int, end: int) -> dict[str, float]:
+        """Shares of one edge of the walk by relation; empty where there is no such edge."""
+        first, last = walk.indptr[start], walk.indptr[start + 1]
+        place = first + int(np.searchsorted(walk.indices[first:last], end))
+        if place >= last or walk.indices[place] != end:
+            return {}
+        return dict(zip(self.names, self.fraction(slice(place, place + 1))[0], strict=True))
+
     def without(self, walk: sp.csr_matrix, relation: str) -> sp.csr_matrix:
         """The walk matrix without a relation, its rows scaled to one again.
 
