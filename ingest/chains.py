@@ -6,14 +6,15 @@ a number alone proves nothing. A residue is kept only where its letter is the se
 
 from __future__ import annotations
 
-import gzip
 import io
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+import polars as pl
 from Bio.Align import PairwiseAligner, substitution_matrices
 from Bio.Data import PDBData
 from Bio.PDB import PDBParser
@@ -21,6 +22,8 @@ from Bio.PDB.PDBExceptions import PDBConstructionException, PDBConstructionWarni
 from Bio.PDB.Residue import Residue as Atoms
 from Bio.SeqIO.FastaIO import SimpleFastaParser
 
+from ingest.content import read_text
+from ingest.tables import Table, no_bad_rows
 from kg.errors import TableError
 
 LETTERS = PDBData.protein_letters_3to1_extended
@@ -95,25 +98,27 @@ def read_chain(path: Path, name: str, chain: str = "") -> list[ChainResidue]:
     Raises:
         TableError: the file is damaged, or holds no protein.
     """
+    text = read_text(path, name)
+    if not text.isascii():
+        line = next(n for n, t in enumerate(text.split("\n"), 1) if not t.isascii())
+        raise TableError(f"{name}, line {line} is not ASCII; fetch the file again")
     try:
-        raw = path.read_bytes()
-        text = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", PDBConstructionWarning)
-            model = next(iter(PDBParser(QUIET=True).get_structure(name, _lines(text))))
-    except (OSError, EOFError, gzip.BadGzipFile) as error:
-        raise TableError(f"{name} is truncated or damaged ({error}); fetch it again") from error
-    except (PDBConstructionException, ValueError, IndexError, StopIteration) as error:
+            model = next(iter(PDBParser(QUIET=True).get_structure(name, io.StringIO(text))))
+    except (PDBConstructionException, ValueError, LookupError, TypeError, StopIteration) as error:
         raise TableError(f"{name} is no PDB file ({error}); fetch it again") from error
     chains = {c.id: [r for r in map(_residue, c) if r] for c in model}
     found = chains.get(chain) or max(chains.values(), key=len, default=[])
     if not found:
         raise TableError(f"{name} holds no protein residue; fetch it again")
+    for residue in found:
+        if not np.isfinite([atom.coord for atom in residue.atoms]).all():
+            raise TableError(
+                f"{name}, residue {residue.number} has a coordinate that is no number; fetch the "
+                "file again"
+            )
     return found
-
-
-def _lines(text: bytes) -> io.StringIO:
-    return io.StringIO(text.decode("ascii", errors="replace"))
 
 
 def _residue(residue: Atoms) -> ChainResidue | None:
@@ -195,11 +200,30 @@ def _aligned(letters: str, sequence: str) -> list[int]:
     return positions
 
 
-def read_fasta(text: str) -> Mapping[str, str]:
-    """Sequences of a UniProt FASTA file by accession."""
-    found: dict[str, str] = {}
-    for title, sequence in SimpleFastaParser(io.StringIO(text)):
-        fields = title.split("|")
-        if len(fields) > 1:
-            found[fields[1]] = sequence.upper()
-    return found
+def read_fasta(path: Path, name: str) -> Table:
+    """Sequences of a UniProt FASTA file: uniprot, sequence, line (of the title).
+
+    Set aside: records without accession or sequence, with letters that stand for no amino acid,
+    or of an accession that came before.
+
+    Raises:
+        TableError: the file is damaged, or is no FASTA file.
+    """
+    text = read_text(path, name)
+    if not text.startswith(">"):
+        raise TableError(f"{name} is no FASTA file (it does not begin with >); fetch it again")
+    lines = [n for n, line in enumerate(text.split("\n"), 1) if line.startswith(">")]
+    titles, sequences = zip(*SimpleFastaParser(io.StringIO(text)), strict=True)
+    found = pl.DataFrame({"__title": titles, "sequence": sequences, "line": lines})
+    fields = pl.col("__title").str.split("|")
+    found = found.with_columns(
+        pl.col("sequence").str.to_uppercase(), uniprot=fields.list.get(1, null_on_oob=True)
+    )
+    return Table(name, found, no_bad_rows()).without(
+        {
+            "title has no accession": pl.col("uniprot").str.contains(r"^[A-Z0-9]+(?:-\d+)?$"),
+            "no sequence": pl.col("sequence") != "",
+            "a letter is no amino acid": pl.col("sequence").str.contains(r"^[A-IK-Z]+$"),
+            "accession is there twice": pl.col("uniprot").is_first_distinct(),
+        }
+    )

@@ -9,7 +9,8 @@ from typing import Any
 
 import polars as pl
 
-from ingest.tables import read_bytes
+from ingest.content import read_text
+from ingest.tables import Table, no_bad_rows
 from kg.errors import TableError
 
 SCHEMA: dict[str, Any] = {
@@ -27,37 +28,48 @@ SCHEMA: dict[str, Any] = {
 _QUOTED = re.compile(r'^"((?:[^"\\]|\\.)*)"')
 
 
-def read_obo(path: Path, name: str) -> pl.DataFrame:
+def read_obo(path: Path, name: str) -> Table:
     """The `[Term]` stanzas of a file, one row each; `line` is where the stanza begins.
 
+    Set aside: stanzas without an identifier, with one that another has, or with a line that is
+    no `tag: value`.
+
     Raises:
-        TableError: the file is damaged, is no OBO file, or holds no term.
+        TableError: the file is damaged, is no OBO file, ends within a line, or holds no term.
     """
-    try:
-        text = read_bytes(path, name).decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise TableError(f"{name} is not UTF-8 at byte {error.start}; fetch it again") from error
+    text = read_text(path, name)
     if not text.startswith("format-version:"):
-        raise TableError(f"{name} is no OBO file (it does not begin with format-version:)")
-    rows = [_term(line, tags) for line, tags in _stanzas(text)]
-    if not rows:
+        raise TableError(
+            f"{name} is no OBO file (it does not begin with format-version:); fetch it again"
+        )
+    terms = [(line, tags, fault) for line, tags, fault in _stanzas(text)]
+    if not terms:
         raise TableError(f"{name} holds no term; fetch it again")
-    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+    rows = pl.DataFrame([_term(line, tags) for line, tags, _ in terms], SCHEMA, orient="row")
+    found = rows.with_columns(__fault=pl.Series([f for *_, f in terms], dtype=pl.String))
+    return Table(name, found, no_bad_rows()).without(
+        {
+            "line is no tag and value": pl.col("__fault") == "",
+            "term has no identifier": pl.col("id") != "",
+            "term is there twice": pl.col("id").is_first_distinct(),
+        }
+    )
 
 
-def _stanzas(text: str) -> Iterator[tuple[int, list[tuple[str, str]]]]:
-    """Line number and tag-value pairs of each term."""
-    start, tags, inside = 0, list[tuple[str, str]](), False
-    for number, line in enumerate(text.splitlines(), 1):
+def _stanzas(text: str) -> Iterator[tuple[int, list[tuple[str, str]], str]]:
+    """Line number, tag-value pairs and fault ('' where there is none) of each term."""
+    start, tags, inside, fault = 0, list[tuple[str, str]](), False, ""
+    for number, line in enumerate(text.split("\n"), 1):
         if line.startswith("["):
             if inside:
-                yield start, tags
-            start, tags, inside = number, [], line == "[Term]"
-        elif inside and ": " in line:
-            tag, _, value = line.partition(": ")
-            tags.append((tag, value))
+                yield start, tags, fault
+            start, tags, inside, fault = number, [], line.strip() == "[Term]", ""
+        elif inside and line.strip() and not line.startswith("!"):
+            tag, colon, value = line.partition(":")
+            tags.append((tag, value.strip()))
+            fault = fault if colon else line
     if inside:
-        yield start, tags
+        yield start, tags, fault
 
 
 def _term(line: int, tags: list[tuple[str, str]]) -> tuple[object, ...]:

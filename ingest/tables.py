@@ -8,10 +8,7 @@ with the csv module instead, which is slower and counts lines right.
 from __future__ import annotations
 
 import csv
-import gzip
 import io
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,10 +17,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from ingest.content import plain_lines
+from ingest.content import read_bytes as read_bytes
 from kg.errors import TableError
 
-_BLOCK = 16 << 20
-_MAX_BYTES = 4 << 30
 Bytes = npt.NDArray[np.uint8]
 
 
@@ -36,6 +33,9 @@ class TableFormat:
         quote: The quote character; None when fields are never quoted.
         comment: Lines that begin with this are no data and come before the header.
         header: The column names when the file has none of its own.
+        key: For a file without a header, a column and a pattern that some of its values match:
+            by these the file is known, as others are by their header.
+        skip: Lines above the header that are no data, whatever they say.
         max_line: Longest line accepted, in bytes.
         ragged: Accept rows of any number of fields; the rest goes to the column `rest`.
     """
@@ -44,6 +44,8 @@ class TableFormat:
     quote: str | None = None
     comment: str | None = None
     header: tuple[str, ...] | None = None
+    key: tuple[str, str] | None = None
+    skip: int = 0
     max_line: int = 1 << 20
     ragged: bool = False
 
@@ -59,7 +61,7 @@ class Table:
     Attributes:
         file: Path as the catalogue gives it.
         rows: Every column as String ('' where empty), and `line`: Int64, 1-based in the
-            decompressed file.
+            decompressed file. Readers of terms and sequences give lists and flags too.
         bad: Columns file, line, reason.
     """
 
@@ -88,6 +90,11 @@ class Table:
         kept = marked.filter(pl.col("__reason").is_null()).drop("__reason")
         return kept, pl.concat([self.bad, failed])
 
+    def without(self, checks: Mapping[str, pl.Expr]) -> Table:
+        """The table with the rows that fail a check set aside; columns `__...` are dropped."""
+        good, bad = self.split(checks)
+        return Table(self.file, good.drop(pl.selectors.starts_with("__")), bad)
+
 
 def no_bad_rows() -> pl.DataFrame:
     """An empty quarantine frame."""
@@ -107,55 +114,14 @@ def read_table(
     data = read_bytes(path, name)
     if not data.strip():
         raise TableError(f"{name} is empty; fetch it again")
-    data = _plain_line_ends(data.removeprefix(b"\xef\xbb\xbf"))
     reader = _read_quoted if fmt.quote else _read_plain
-    return reader(data, tuple(columns), fmt, name)
-
-
-def _plain_line_ends(data: bytes) -> bytes:
-    if b"\r" not in data:
-        return data
-    return data.replace(b"\r\n", b"\n") if b"\n" in data else data.replace(b"\r", b"\n")
-
-
-def read_bytes(path: Path, name: str) -> bytes:
-    """The decompressed content of a plain, gzipped or zipped file, told apart by its first bytes.
-
-    Raises:
-        TableError: the compression is damaged, or the content is larger than 4 GB.
-    """
-    try:
-        with path.open("rb") as stream:
-            head = stream.read(4)
-        if head[:2] == b"\x1f\x8b":
-            return _bounded(gzip.open(path, "rb"), name)
-        if head == b"PK\x03\x04":
-            return _unzip(path, name)
-        return _bounded(path.open("rb"), name)
-    except (gzip.BadGzipFile, EOFError, zlib.error, zipfile.BadZipFile) as error:
-        raise TableError(f"{name} is truncated or damaged ({error}); fetch it again") from error
-    except OSError as error:
-        raise TableError(f"{name} can't be read: {error}") from error
-
-
-def _bounded(stream: io.BufferedIOBase | gzip.GzipFile, name: str) -> bytes:
-    blocks, total = [], 0
-    with stream:
-        while block := stream.read(_BLOCK):
-            total += len(block)
-            if total > _MAX_BYTES:
-                raise TableError(f"{name} holds more than {_MAX_BYTES >> 30} GB; split it")
-            blocks.append(block)
-    return b"".join(blocks)
-
-
-def _unzip(path: Path, name: str) -> bytes:
-    with zipfile.ZipFile(path) as archive:
-        members = [m for m in archive.namelist() if not m.endswith("/")]
-        if len(members) != 1:
-            raise TableError(f"{name} holds {len(members)} files; one was expected")
-        with archive.open(members[0]) as stream:
-            return _bounded(stream, name)  # type: ignore[arg-type]
+    table = reader(plain_lines(data), tuple(columns), fmt, name)
+    if fmt.key and not table.rows[fmt.key[0]].str.contains(fmt.key[1]).any():
+        raise TableError(
+            f"{name} has no line whose field {fmt.key[0]!r} is like {fmt.key[1]!r}; it is another "
+            "file or another version: fetch the pinned one, or check the delimiter"
+        )
+    return table
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +164,8 @@ class _Lines:
 
 def _read_plain(data: bytes, columns: tuple[str, ...], fmt: TableFormat, name: str) -> Table:
     lines = _Lines.of(data)
+    if fmt.skip:
+        lines = lines.keep(lines.number > fmt.skip)
     if fmt.comment:
         lines = lines.keep(~_begins_with(lines, fmt.comment.encode()))
     if not len(lines.start):
@@ -340,14 +308,14 @@ def _read_quoted(data: bytes, columns: tuple[str, ...], fmt: TableFormat, name: 
     records = _records(text, fmt, name)
     header = list(fmt.header) if fmt.header is not None else None
     found = _Collected()
-    for line, record in records:
+    for line, end, record in records:
         if isinstance(record, str):
-            found.faults.append((line, record))
+            found.faults += [(n, record) for n in range(line, end + 1)]
         elif header is None:
             header = [h.strip() for h in record]
             _check_header(header, columns, name)
         elif fault := _record_fault(record, len(header), fmt):
-            found.faults.append((line, fault))
+            found.faults += [(n, fault) for n in range(line, end + 1)]
         else:
             found.rows.append(record)
             found.lines.append(line)
@@ -363,10 +331,14 @@ def _read_quoted(data: bytes, columns: tuple[str, ...], fmt: TableFormat, name: 
     return Table(name, frame, pl.DataFrame(bad, schema=no_bad_rows().schema))
 
 
-def _records(text: str, fmt: TableFormat, name: str) -> Iterator[tuple[int, list[str] | str]]:
-    """Each record that is no comment: the line it begins on, its fields or its fault."""
+def _records(
+    text: str, fmt: TableFormat, name: str
+) -> Iterator[tuple[int, int, list[str] | str]]:
+    """Each record that is no comment: its first and last line, its fields or its fault."""
     stream, skipped = io.StringIO(text, newline=""), 0
-    while fmt.comment and text.startswith(fmt.comment, stream.tell()):
+    while skipped < fmt.skip or (
+        fmt.comment and text.startswith(fmt.comment, stream.tell())
+    ):
         stream.readline()
         skipped += 1
     csv.field_size_limit(fmt.max_line)
@@ -378,13 +350,15 @@ def _records(text: str, fmt: TableFormat, name: str) -> Iterator[tuple[int, list
         except StopIteration:
             return
         except csv.Error as error:
-            if "unexpected end" in str(error):
+            too_long = "limit" in str(error)
+            if "unexpected end" in str(error) or (too_long and skipped + reader.line_num > begin):
                 raise TableError(
                     f"{name}, line {begin}: a quote is never closed; fetch the file again"
                 ) from error
-            record = "line too long" if "limit" in str(error) else "quotes inside a field"
-        yield begin, record
-        begin = skipped + reader.line_num + 1
+            record = "line too long" if too_long else "quotes inside a field"
+        end = skipped + reader.line_num
+        yield begin, end, record
+        begin = end + 1
 
 
 def _record_fault(record: list[str], width: int, fmt: TableFormat) -> str:

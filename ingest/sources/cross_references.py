@@ -159,7 +159,11 @@ CROSS_REFERENCES = Source(
     about="MeSH, EFO, ChEBI, PubChem, CAS and ChEMBL target numbers of what the graph has.",
     files=(
         SourceFile(EFO_XREFS, columns=("Subject", "Object")),
-        SourceFile(MESH, columns=_MESH_COLUMNS, format=TableFormat(header=_MESH_COLUMNS)),
+        SourceFile(
+            MESH,
+            columns=_MESH_COLUMNS,
+            format=TableFormat(header=_MESH_COLUMNS, key=("from_id", r"^[CD]\d+$")),
+        ),
         SourceFile(
             BIOMAPPINGS,
             columns=("subject_id", "predicate_id", "object_id"),

@@ -6,18 +6,15 @@ MONDO's. The others become nodes with their Disease Ontology parents.
 
 from __future__ import annotations
 
-import json
-
-import polars as pl
 from polars import col
 
 from ingest.frames import Frames, aliases, evidence, nodes
 from ingest.identifiers import as_curie
+from ingest.json_terms import read_terms
 from ingest.mappings import OTHER_RANK
 from ingest.source import Inputs, Source, SourceFile
-from ingest.tables import TableFormat, read_bytes
+from ingest.tables import TableFormat
 from kg.biolink import Category, EvidenceClass, Predicate
-from kg.errors import TableError
 
 TERMS = "disease_ontology/HumanDO.tsv.gz"
 XREFS = "disease_ontology/allXREFinDO.tsv.gz"
@@ -76,14 +73,11 @@ def _xrefs(inputs: Inputs) -> Frames:
 
 def _replaced(inputs: Inputs) -> Frames:
     """Merged terms: the old number is an alias of the one it went into."""
-    try:
-        terms = json.loads(read_bytes(inputs.path(JSON), JSON))
-        pairs = [(old, t["id"]) for t in terms for old in t.get("alt_ids", ())]
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise TableError(f"{JSON} is no list of terms ({error}); fetch it again") from error
-    frame = pl.DataFrame(pairs, schema={"old": pl.String, "new": pl.String}, orient="row")
-    merged = aliases(frame, DISEASE, as_curie(col("old")), as_curie(col("new")), "replaced", 1)
-    return Frames(aliases=merged, rows=len(terms))
+    table = inputs.keep(read_terms(inputs.path(JSON), JSON))
+    good, bad = table.split({"term is not a DOID": as_curie(col("id")).is_not_null()})
+    old, new = as_curie(col("alt_ids")), as_curie(col("id"))
+    merged = aliases(good.explode("alt_ids"), DISEASE, old, new, "replaced", 1)
+    return Frames(aliases=merged, quarantine=bad, rows=table.n_lines)
 
 
 DISEASE_ONTOLOGY = Source(

@@ -6,17 +6,15 @@ since the rest follow from the hierarchy.
 
 from __future__ import annotations
 
-import json
-
 import polars as pl
 from polars import col
 
 from ingest.frames import Frames, evidence, number
+from ingest.json_terms import read_terms
 from ingest.source import Inputs, Source, SourceFile
 from ingest.sources.disease_ontology import JSON
-from ingest.tables import TableFormat, read_bytes
+from ingest.tables import TableFormat
 from kg.biolink import Category, EvidenceClass, Predicate
-from kg.errors import TableError
 
 FILE = "diseases_jensen/human_disease_knowledge_full.tsv.gz"
 STARS = 5.0
@@ -61,12 +59,8 @@ def read(inputs: Inputs) -> Frames:
 
 def _ancestors(inputs: Inputs) -> pl.DataFrame:
     """Columns child, ancestor: every broader term of each term of the Disease Ontology."""
-    try:
-        terms = json.loads(read_bytes(inputs.path(JSON), JSON))
-        steps = [(t["id"], p) for t in terms for p in t.get("relations", {}).get("is_a", ())]
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise TableError(f"{JSON} is no list of terms ({error}); fetch it again") from error
-    edges = pl.DataFrame(steps, schema={"child": pl.String, "ancestor": pl.String}, orient="row")
+    terms = inputs.keep(read_terms(inputs.path(JSON), JSON, ("is_a",)))
+    edges = terms.rows.select(child="id", ancestor="is_a").explode("ancestor").drop_nulls()
     found, size = edges.unique(), 0
     while len(found) > size:
         size = len(found)
@@ -82,7 +76,11 @@ DISEASES_KNOWLEDGE = Source(
     infores="infores:diseases",
     about="Genes that UniProt keywords and Genetics Home Reference tie to diseases.",
     files=(
-        SourceFile(FILE, columns=_COLUMNS, format=TableFormat(header=_COLUMNS)),
+        SourceFile(
+            FILE,
+            columns=_COLUMNS,
+            format=TableFormat(header=_COLUMNS, key=("doid", r"^DOID:\d+$")),
+        ),
         SourceFile(JSON),
     ),
     read=read,

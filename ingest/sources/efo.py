@@ -132,7 +132,9 @@ EFO = Source(
         SourceFile(
             MAPPINGS,
             columns=("mondo", "efo"),
-            format=TableFormat(header=("mondo", "efo", "mondo_name", "efo_name")),
+            format=TableFormat(
+                header=("mondo", "efo", "mondo_name", "efo_name"), key=("mondo", r"MONDO_\d{7}$")
+            ),
         ),
         SourceFile(
             SSSOM,

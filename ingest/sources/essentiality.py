@@ -13,6 +13,7 @@ from kg.biolink import AgentType, Category, EvidenceClass, KnowledgeLevel
 CORE = "essentiality/CEGv2.txt.gz"
 NEVER = "essentiality/NEGv1.txt.gz"
 MOUSE = "essentiality/mouse_lethal_genes.tsv.gz"
+_SYMBOL = r"^[A-Za-z0-9][A-Za-z0-9.()/-]*$"
 
 
 def read(inputs: Inputs) -> Frames:
@@ -39,7 +40,9 @@ def _reference(inputs: Inputs, file: str, core: float) -> Frames:
 def _mouse(inputs: Inputs) -> Frames:
     """Mouse symbols are the human ones in lower case, but for a few, which lead to no gene."""
     table = inputs.table(MOUSE)
-    good, bad = table.split({"no symbol": col("symbol").str.strip_chars() != ""})
+    good, bad = table.split(
+        {"not like a symbol": col("symbol").str.strip_chars().str.contains(_SYMBOL)}
+    )
     found = facts(
         inputs,
         MOUSE,
@@ -60,7 +63,11 @@ ESSENTIALITY = Source(
     files=(
         SourceFile(CORE, columns=("HGNC_ID",)),
         SourceFile(NEVER, columns=("HGNC_ID",)),
-        SourceFile(MOUSE, columns=("symbol",), format=TableFormat(header=("symbol",))),
+        SourceFile(
+            MOUSE,
+            columns=("symbol",),
+            format=TableFormat(header=("symbol",), key=("symbol", _SYMBOL)),
+        ),
     ),
     read=read,
     evidence_class=EvidenceClass.ASSAY_UNBIASED,

@@ -5,14 +5,12 @@ Regulation and the other relations are left out: only is_a and part_of say where
 
 from __future__ import annotations
 
-import json
-
 import polars as pl
 from polars import col
 
 from ingest.frames import Frames, aliases, evidence, nodes, split_list
+from ingest.json_terms import read_terms
 from ingest.source import Inputs, Source, SourceFile
-from ingest.tables import read_bytes
 from kg.biolink import Category, EvidenceClass, Predicate
 
 TERMS = "gene_ontology/go_2024-07.json.gz"
@@ -33,33 +31,18 @@ RELATIONS = {"is_a": Predicate.SUBCLASS_OF, "part_of": Predicate.PART_OF}
 
 def read(inputs: Inputs) -> Frames:
     """Terms as nodes, is_a and part_of as edges, merged ids as aliases, annotations as edges."""
-    terms = _term_table(inputs)
-    return Frames.concat([_ontology(inputs, terms), _annotations(inputs, terms)])
-
-
-def _term_table(inputs: Inputs) -> pl.DataFrame:
-    """A row a term: id, name, namespace, synonyms, alt_ids, is_a, part_of, line (its place)."""
-    listed = json.loads(read_bytes(inputs.path(TERMS), TERMS))
-    rows = [
-        (
-            term["id"],
-            term["name"],
-            term["namespace"],
-            term.get("synonyms", []),
-            term.get("alt_ids", []),
-            *(term.get("relations", {}).get(relation, []) for relation in RELATIONS),
-        )
-        for term in listed
-    ]
-    schema = {
-        **dict.fromkeys(("id", "name", "namespace"), pl.String()),
-        **dict.fromkeys(("synonyms", "alt_ids", *RELATIONS), pl.List(pl.String)),
-    }
-    frame = pl.DataFrame(rows, schema=schema, orient="row").with_row_index("line", offset=1)
-    return frame.with_columns(
-        col("line").cast(pl.Int64),
-        category=col("namespace").replace_strict(CATEGORY, return_dtype=pl.String),
+    table = inputs.keep(read_terms(inputs.path(TERMS), TERMS, tuple(RELATIONS)))
+    good, bad = table.split(
+        {
+            "not a GO term": col("id").str.contains(r"^GO:\d{7}$"),
+            "unknown namespace": col("namespace").is_in(list(CATEGORY)),
+        }
     )
+    terms = good.with_columns(
+        category=col("namespace").replace_strict(CATEGORY, return_dtype=pl.String)
+    )
+    read_of_terms = Frames(quarantine=bad, rows=table.n_lines)
+    return Frames.concat([read_of_terms, _ontology(inputs, terms), _annotations(inputs, terms)])
 
 
 def _ontology(inputs: Inputs, terms: pl.DataFrame) -> Frames:
@@ -69,7 +52,6 @@ def _ontology(inputs: Inputs, terms: pl.DataFrame) -> Frames:
         nodes=nodes(terms, col("category"), col("id"), col("name"), synonyms=col("synonyms")),
         evidence=pl.concat(edges),
         aliases=aliases(merged, col("category"), col("alt_ids"), col("id"), "replaced", rank=1),
-        rows=len(terms),
     )
 
 

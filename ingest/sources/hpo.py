@@ -48,8 +48,9 @@ def read(inputs: Inputs) -> Frames:
 
 
 def _terms(inputs: Inputs) -> Frames:
-    terms = read_obo(inputs.path(TERMS), TERMS)
-    current = terms.filter(~col("obsolete") & col("id").str.contains(r"^HP:\d{7}$"))
+    table = inputs.keep(read_obo(inputs.path(TERMS), TERMS))
+    terms, bad = table.split({"term is not an HP id": col("id").str.contains(r"^HP:\d{7}$")})
+    current = terms.filter(~col("obsolete"))
     merged = current.select("id", alt=col("alt_ids")).explode("alt").drop_nulls()
     replaced = terms.filter(col("obsolete") & col("replaced_by").is_not_null())
     parents = current.select("id", "line", parent=col("is_a")).explode("parent").drop_nulls()
@@ -80,7 +81,8 @@ def _terms(inputs: Inputs) -> Frames:
                 aliases(replaced, PHENOTYPE, col("id"), col("replaced_by"), "replaced", rank=1),
             ]
         ),
-        rows=len(terms),
+        quarantine=bad,
+        rows=table.n_lines,
     )
 
 
@@ -129,7 +131,7 @@ def _annotations(inputs: Inputs) -> Frames:
 
 def _course(inputs: Inputs, rows: pl.DataFrame) -> pl.DataFrame:
     """Names of the terms of onset, course and inheritance, a fact each; what is excluded is not."""
-    terms = read_obo(inputs.path(TERMS), TERMS).select(hpo_id="id", term="name")
+    terms = inputs.opened[TERMS].rows.select(hpo_id="id", term="name")
     told = rows.filter(col("aspect").is_in(list(ASPECT)), col("qualifier") != "NOT").join(
         terms, on="hpo_id", maintain_order="left"
     )

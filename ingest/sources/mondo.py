@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
-
 import polars as pl
 from polars import col
 
 from ingest.frames import Frames, aliases, evidence, facts, nodes, split_list
 from ingest.identifiers import as_curie
+from ingest.json_terms import read_terms
 from ingest.source import Inputs, Source, SourceFile
-from ingest.tables import Table, TableFormat, read_bytes
+from ingest.tables import Table, TableFormat
 from kg.biolink import AgentType, Category, EvidenceClass, Predicate
 
 TERMS = "mondo/mondo_terms_2024-07.tsv.gz"
@@ -124,14 +123,12 @@ def _replaced(inputs: Inputs) -> Frames:
     """Merged terms: the old id is an alias of the one it went into."""
     if not inputs.has(JSON):
         return Frames()
-    terms = json.loads(read_bytes(inputs.path(JSON), JSON))
-    pairs = [(f"MONDO:{old}", f"MONDO:{t['id']}") for t in terms for old in t.get("alt_ids", ())]
-    frame = pl.DataFrame(pairs, schema={"old": pl.String, "new": pl.String}, orient="row")
-    old = as_curie(col("old").str.replace("MONDO:MONDO:", "MONDO:"))
-    return Frames(
-        aliases=aliases(frame, DISEASE, old, col("new"), "replaced", rank=1),
-        rows=len(terms),
-    )
+    table = inputs.keep(read_terms(inputs.path(JSON), JSON))
+    new = as_curie("MONDO:" + col("id"))
+    good, bad = table.split({"term is not a MONDO id": new.is_not_null()})
+    old = as_curie("MONDO:" + col("alt_ids").str.strip_prefix("MONDO:"))
+    merged = aliases(good.explode("alt_ids"), DISEASE, old, new, "replaced", rank=1)
+    return Frames(aliases=merged, quarantine=bad, rows=table.n_lines)
 
 
 def _subset(inputs: Inputs) -> Frames:

@@ -81,7 +81,9 @@ ORPHANET_CLASSIFICATION = Source(
         SourceFile(
             NAMES,
             columns=("number", "name"),
-            format=TableFormat(delimiter=",", quote='"', header=("number", "name")),
+            format=TableFormat(
+                delimiter=",", quote='"', header=("number", "name"), key=("number", r"^\d+$")
+            ),
         ),
         SourceFile(MONDO_ORPHANET, columns=("object_id",), format=TableFormat(comment="#")),
     ),

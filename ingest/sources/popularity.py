@@ -57,7 +57,9 @@ POPULARITY = Source(
         SourceFile(
             IN_2021,
             columns=("symbol", "n_pubmed_ids"),
-            format=TableFormat(delimiter=",", header=("symbol", "n_pubmed_ids")),
+            format=TableFormat(
+                delimiter=",", header=("symbol", "n_pubmed_ids"), key=("n_pubmed_ids", r"^\d+$")
+            ),
         ),
     ),
     read=read,

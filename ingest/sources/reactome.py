@@ -105,7 +105,13 @@ REACTOME = Source(
     title="Reactome",
     infores="infores:reactome",
     about="Genes of human pathways, the sets of the disease branch left out.",
-    files=(SourceFile(FILE, columns=_COLUMNS, format=TableFormat(header=_COLUMNS, ragged=True)),),
+    files=(
+        SourceFile(
+            FILE,
+            columns=_COLUMNS,
+            format=TableFormat(header=_COLUMNS, key=("id", r"^R-[A-Z]{3}-\d+$"), ragged=True),
+        ),
+    ),
     read=read,
     evidence_class=EvidenceClass.CURATED,
 )

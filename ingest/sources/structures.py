@@ -7,6 +7,7 @@ pocket; a pocket is a cavity that a program found.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,9 +18,10 @@ from polars import col
 from ingest import pockets
 from ingest.chains import ChainResidue, Numbering, Segment, place, read_chain, read_fasta
 from ingest.columns import RESIDUE, SEQUENCE
+from ingest.content import read_text
 from ingest.frames import Frames, aliases, evidence, facts, nodes
 from ingest.source import Inputs, Source, SourceFile
-from ingest.tables import TableFormat, read_bytes
+from ingest.tables import TableFormat
 from kg.biolink import AgentType, Category, EvidenceClass, KnowledgeLevel, Predicate
 from kg.errors import TableError
 
@@ -29,6 +31,7 @@ SIFTS = "sifts/pdb_chain_uniprot.2019-06.csv.gz"
 SEQUENCES = "uniprot/human_swissprot_2018-06.fasta.gz"
 FOLDER = "structures"
 
+_SUM = re.compile(r"([0-9a-f]{64}) [ *](\S.*)")
 _SEGMENT = ("RES_BEG", "RES_END", "SP_BEG", "SP_END")
 
 
@@ -51,7 +54,8 @@ def read(inputs: Inputs) -> Frames:
     """Structures, their pockets, and the residues that agree with the sequence."""
     table = inputs.table(INDEX)
     sifts = inputs.table(SIFTS)
-    sequences = read_fasta(read_bytes(inputs.path(SEQUENCES), SEQUENCES).decode("utf-8"))
+    known = inputs.keep(read_fasta(inputs.path(SEQUENCES), SEQUENCES)).rows
+    sequences = dict(known.select("uniprot", "sequence").iter_rows())
     sums = read_sums(inputs)
     segments = _segments(sifts.rows, table.rows)
     good, bad = table.split(
@@ -86,18 +90,30 @@ def _sequences(sequences: Mapping[str, str]) -> pl.DataFrame:
 
 def read_sums(inputs: Inputs) -> dict[str, str]:
     """SHA-256 of each chain file, by its path in the index."""
-    return _sums(read_bytes(inputs.path(SUMS), SUMS))
+    return sums_of(inputs.path(SUMS))
 
 
-def _sums(content: bytes) -> dict[str, str]:
-    lines = content.decode("ascii", errors="replace").split("\n")
-    pairs = (line.split(maxsplit=1) for line in lines if line.strip())
-    return {pair[1].strip(): pair[0] for pair in pairs if len(pair) == 2}
+def sums_of(path: Path) -> dict[str, str]:
+    """The lines that `sha256sum` writes.
+
+    Raises:
+        TableError: a line is none; with its number.
+    """
+    found = {}
+    for number, line in enumerate(read_text(path, SUMS).split("\n"), 1):
+        said = _SUM.fullmatch(line)
+        if said:
+            found[said[2]] = said[1]
+        elif line.strip():
+            raise TableError(
+                f"{SUMS}, line {number} is no SHA-256 and file name; fetch the file again"
+            )
+    return found
 
 
 def chain_files(mirror: Path) -> Iterator[tuple[str, Path, str]]:
     """SHA-256, path and chain of every file of the index, for the table of pockets."""
-    sums = _sums((mirror / SUMS).read_bytes())
+    sums = sums_of(mirror / SUMS)
     index = pl.read_csv(mirror / INDEX, separator="\t", infer_schema=False).fill_null("")
     for row in index.to_dicts():
         yield sums[row["file"]], mirror / FOLDER / row["file"], row["chain"]

@@ -1,0 +1,104 @@
+"""What a file holds, decompressed: as bytes, or as text with plain line ends.
+
+Damage of the file as a whole is told here, by its name and, where there is one, its line; nothing
+is held that grows with a single endless line.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zipfile
+import zlib
+from pathlib import Path
+
+from kg.errors import TableError
+
+_BLOCK = 16 << 20
+_MAX_BYTES = 4 << 30
+LONGEST_LINE = 64 << 20
+"""A file with a longer line, in bytes, is refused while it is read."""
+
+
+def read_bytes(path: Path, name: str) -> bytes:
+    """The decompressed content of a plain, gzipped or zipped file, told apart by its first bytes.
+
+    Raises:
+        TableError: the compression is damaged, the content is larger than 4 GB, or a line of it
+            is longer than 64 MB.
+    """
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(4)
+        if head[:2] == b"\x1f\x8b":
+            return _bounded(gzip.open(path, "rb"), name)
+        if head == b"PK\x03\x04":
+            return _unzip(path, name)
+        return _bounded(path.open("rb"), name)
+    except (gzip.BadGzipFile, EOFError, zlib.error, zipfile.BadZipFile) as error:
+        raise TableError(f"{name} is truncated or damaged ({error}); fetch it again") from error
+    except OSError as error:
+        raise TableError(f"{name} can't be read: {error}") from error
+
+
+def _bounded(stream: io.BufferedIOBase | gzip.GzipFile, name: str) -> bytes:
+    blocks, total, unbroken = list[bytes](), 0, 0
+    with stream:
+        while block := stream.read(_BLOCK):
+            total += len(block)
+            if total > _MAX_BYTES:
+                raise TableError(f"{name} holds more than {_MAX_BYTES >> 30} GB; split it")
+            last = max(block.rfind(b"\n"), block.rfind(b"\r"))
+            unbroken = unbroken + len(block) if last < 0 else len(block) - last - 1
+            blocks.append(block)
+            if unbroken > LONGEST_LINE:
+                raise TableError(
+                    f"{name}, line {_lines(blocks) + 1} is longer than {LONGEST_LINE >> 20} MB; "
+                    "fetch the file again"
+                )
+    return b"".join(blocks)
+
+
+def _lines(blocks: list[bytes]) -> int:
+    """Whole lines so far; of a file whose lines end in carriage returns alone, those."""
+    newlines = sum(block.count(b"\n") for block in blocks)
+    return newlines or sum(block.count(b"\r") for block in blocks)
+
+
+def _unzip(path: Path, name: str) -> bytes:
+    with zipfile.ZipFile(path) as archive:
+        members = [m for m in archive.namelist() if not m.endswith("/")]
+        if len(members) != 1:
+            raise TableError(f"{name} holds {len(members)} files; one was expected")
+        with archive.open(members[0]) as stream:
+            return _bounded(stream, name)  # type: ignore[arg-type]
+
+
+def plain_lines(data: bytes) -> bytes:
+    r"""Content without a byte order mark, its lines ended by `\n` alone."""
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    if b"\r" not in data:
+        return data
+    return data.replace(b"\r\n", b"\n") if b"\n" in data else data.replace(b"\r", b"\n")
+
+
+def read_text(path: Path, name: str) -> str:
+    r"""A file's text, its lines ended by `\n` alone.
+
+    Raises:
+        TableError: as `read_bytes`; or the file is empty, or holds a NUL byte or bytes that are
+            no UTF-8, with the line of the first.
+    """
+    data = plain_lines(read_bytes(path, name))
+    if not data.strip():
+        raise TableError(f"{name} is empty; fetch it again")
+    fault, at = "holds a NUL byte", data.find(b"\x00")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if not 0 <= at < error.start:
+            fault, at = "is not UTF-8", error.start
+    if at >= 0:
+        line = data.count(b"\n", 0, at) + 1
+        raise TableError(f"{name}, line {line} {fault}; fetch the file again")
+    return text
