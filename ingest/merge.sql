@@ -10,7 +10,9 @@
 -- Only functions on which DuckDB and Spark agree; ids hash strings and integers alone.
 
 -- step node
-SELECT id, category, min_by(name, source_rank) AS name,
+SELECT id, category,
+       coalesce(min_by(name, CASE WHEN name IS NULL THEN source_rank + 1000 ELSE source_rank END),
+                split_part(id, ':', 2)) AS name,
        min_by(description, CASE WHEN description = '' THEN source_rank + 1000 ELSE source_rank END) AS description,
        list_sort(list_distinct(flatten(list(synonyms)))) AS synonyms,
        list_sort(list_distinct(flatten(list(xrefs)))) AS xrefs,

@@ -184,6 +184,17 @@ def test_the_first_source_names_a_node_and_all_add_names(tmp_path: Path) -> None
     assert sorted(node["synonyms"]) == ["one", "two"]
 
 
+def test_a_node_without_a_name_takes_one_from_another_source_or_its_identifier(
+    tmp_path: Path,
+) -> None:
+    nameless = node_frame(("HGNC:1", Category.GENE, "-"), ("HGNC:2", Category.GENE, "-"))
+    first = nameless.with_columns(name=pl.lit(None, pl.String))
+    second = node_frame(("HGNC:1", Category.GENE, "B"))
+    published, _ = publish(Home(tmp_path), {"x": Frames(nodes=first), "y": Frames(nodes=second)})
+    names = {n["id"]: n["name"] for n in published.release.table("nodes").to_pylist()}
+    assert names == {"HGNC:1": "B", "HGNC:2": "2"}
+
+
 def test_labels_are_cut_by_date_and_never_become_edges(home: Home) -> None:
     label = {
         "kind": "drug_indication",
