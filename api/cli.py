@@ -4,39 +4,35 @@ from __future__ import annotations
 
 import sys
 import warnings
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from api import cli_answers, cli_chemistry, cli_neo4j, cli_release
+from api import cli_answers, cli_chemistry, cli_l2g, cli_model, cli_neo4j, cli_release
+from api.cli_model import classes
 from api.console import (
     FAILED,
     AsJson,
-    ModelOption,
     ReleaseOption,
     ended,
     home_directory,
     messages,
-    output,
     print_json,
     progress_bar,
     state,
 )
-from gnn.objective import Variant
-from gnn.target_score import ModelInfo
 from ingest.build import BuildReport, build
 from ingest.catalogue import read_catalogue
-from ingest.fetch import Library, download
+from ingest.current import fetch_current, fetch_pinned
+from ingest.fetch import Library
 from ingest.options import BuildOptions
 from ingest.sources import SOURCES
-from kg.biolink import EvidenceClass
+from ingest.synthetic import SyntheticOptions, synthesize
 from kg.errors import BadArgument, TargetKgError
 from kg.release import Home
-
-if TYPE_CHECKING:
-    from gnn.train import TrainOptions
 
 app = typer.Typer(
     name="target-kg",
@@ -45,8 +41,11 @@ app = typer.Typer(
     help="Rank drug targets on a knowledge graph, with the evidence behind each score.",
 )
 for _command in (
+    cli_model.train,
+    cli_model.evaluate,
     cli_answers.rank,
     cli_answers.score,
+    cli_l2g.l2g,
     cli_answers.explain,
     cli_answers.search,
     cli_answers.map_ids,
@@ -114,7 +113,7 @@ def build_command(
         raise BadArgument(f"--licence {licence!r}: must be any or redistributable")
     chosen = BuildOptions(
         as_of=as_of.date() if as_of else None,
-        exclude_classes=_classes(exclude_class),
+        exclude_classes=classes(exclude_class),
         hypothesis_free=hypothesis_free,
         redistributable=licence == "redistributable",
         only=tuple(only or ()),
@@ -134,81 +133,60 @@ def build_command(
 def fetch(
     target: Annotated[Path, typer.Argument(help="Folder to download to.")],
     source: Annotated[list[str] | None, typer.Option(help="Only this source; repeatable.")] = None,
+    current: Annotated[
+        bool, typer.Option("--current", help="What the providers have now, pinned in a lock file.")
+    ] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Download the sources' pinned files; `build --mirror` reads them.
+    """Download the sources' files; `build --mirror` reads them.
 
-    Example: target-kg fetch mirror --source hgnc --source mondo
+    Example: target-kg fetch mirror --current --source hgnc --source mondo
     """
+    state.json = as_json
     known = {s.id: s for s in SOURCES}
     for name in source or ():
         if name not in known:
             raise BadArgument(f"--source {name!r}: must be one of {', '.join(sorted(known))}")
-    catalogue = read_catalogue()
     wanted = [known[name] for name in source] if source else list(SOURCES)
-    paths = dict.fromkeys(f.path for s in wanted for f in s.files if f.path in catalogue)
-    target.mkdir(parents=True, exist_ok=True)
-    failed = 0
-    for path in paths:
-        try:
-            download([path], target, catalogue, messages.print)
-        except TargetKgError as error:
-            failed += 1
-            messages.print(f"{error}", markup=False)
-    messages.print(f"{len(paths) - failed} of {len(paths)} files in {target}")
+    run = fetch_current if current else fetch_pinned
+    found = run(wanted, target, read_catalogue(), lambda said: messages.print(said, markup=False))
+    for got in found:
+        if got.said:
+            messages.print(f"{got.path} {got.state}: {got.said}", markup=False, soft_wrap=True)
+    failed = sum(got.state == "failed" for got in found)
+    if as_json:
+        print_json({"target": str(target), "files": [asdict(got) for got in found]})
+    else:
+        messages.print(f"{len(found) - failed} of {len(found)} files in {target}", markup=False)
     if failed:
         raise typer.Exit(FAILED)
 
 
-@app.command()
-def train(
-    release: ReleaseOption = None,
-    variant: Annotated[str, typer.Option(help="Which evidence it may rest on.")] = "",
+@app.command("synthesize")
+def synthesize_command(
+    scale: Annotated[float, typer.Option(help="Nodes as a multiple of the real ones.")] = 1.0,
     seed: Annotated[int, typer.Option(min=0)] = 0,
-    seeds: Annotated[int, typer.Option(min=1, max=20, help="Trainings of the network.")] = 3,
-    exclude_class: Annotated[str, typer.Option(help="Further evidence classes to hide.")] = "",
-    as_json: AsJson = False,
-) -> None:
-    """Train a model on a release.
-
-    Example: target-kg train --variant no-clinical
-    """
-    from gnn.train import TrainOptions
-
-    state.json = as_json
-    chosen = TrainOptions(
-        variant=_variant(variant),
-        seed=seed,
-        seeds=seeds,
-        exclude=tuple(sorted(_classes(exclude_class))),
-    )
-    info = _train(state.home, release, chosen, as_json)
-    told = {"model": info.id, "release": info.release, "variant": info.variant}
-    if as_json:
-        print_json(told)
-    else:
-        messages.print(f"model {info.id} ({info.variant}) of release {info.release}")
-
-
-@app.command()
-def evaluate(
     release: ReleaseOption = None,
-    model: ModelOption = None,
-    draws: Annotated[int, typer.Option(min=1, max=20, help="Draws of the split.")] = 3,
     as_json: AsJson = False,
 ) -> None:
-    """Measure a model on what it did not see, beside the baselines.
+    """Draw a synthetic graph with a release's degrees; the current release stays current.
 
-    Example: target-kg evaluate --draws 3 --json
+    Example: target-kg synthesize --scale 4 --seed 0
     """
-    from gnn.evaluate import evaluate as run
-
     state.json = as_json
     with progress_bar(as_json) as show:
-        figures = run(state.home, state.home.open(release), model, show, draws)
+        made = synthesize(
+            state.home,
+            state.home.open(release),
+            SyntheticOptions(scale, seed),
+            lambda said, done, steps: show("synthetic graph", done / steps, said),
+        ).release
+    counts = {k: made.manifest["counts"][k] for k in ("nodes", "edges", "evidence")}
     if as_json:
-        print_json(figures)
+        print_json({"release": made.id, "path": str(made.path), **counts})
     else:
-        print_figures(figures)
+        told = ", ".join(f"{n:,} {k}" for k, n in counts.items())
+        messages.print(f"release {made.id}: {told}", markup=False)
 
 
 @app.command()
@@ -235,7 +213,7 @@ def demo(
 
     Example: target-kg demo --no-serve
     """
-    from gnn.evaluate import evaluate as run
+    from gnn.evaluate import EvaluateOptions
     from gnn.train import TrainOptions
 
     state.json = as_json
@@ -244,24 +222,14 @@ def demo(
     for entry in found.sources:
         if entry["absent"] and not as_json:
             messages.print(f"without {entry['title']}: {entry['absent']}", markup=False)
-    info = _train(state.home, found.release.id, TrainOptions(), as_json)
-    with progress_bar(as_json) as show:
-        figures = run(state.home, found.release, info.id, show, draws=1)
+    info = cli_model.trained(state.home, found.release.id, TrainOptions())
+    options = EvaluateOptions(draws=1, embedding=False)
+    figures = cli_model.evaluated(state.home, found.release, info.id, options, as_json)
     if as_json:
         print_json({"release": found.release.id, "model": info.id, "metrics": figures})
-    else:
-        print_figures(figures)
     if no_serve:
         return
     _serve(state.home, host, port)
-
-
-def print_figures(figures: dict[str, object]) -> None:
-    """The figures a reader looks for first; all of them are in metrics.json."""
-    from api.figures import lines
-
-    for line in lines(figures):
-        output.print(line, markup=False)
 
 
 def _build(
@@ -277,13 +245,6 @@ def _build(
         )
 
 
-def _train(home: Home, release: str | None, chosen: TrainOptions, quiet: bool) -> ModelInfo:
-    from gnn.train import train as run
-
-    with progress_bar(quiet) as show:
-        return run(home, home.open(release), chosen, show)
-
-
 def _serve(home: Home, host: str, port: int) -> None:
     import uvicorn
 
@@ -295,23 +256,6 @@ def _serve(home: Home, host: str, port: int) -> None:
     messages.print(f"\nGraphiQL and GraphQL: http://{shown}:{port}/graphql\n", markup=False)
     messages.print(EXAMPLE, markup=False)
     uvicorn.run(service, host=host, port=port, log_level="warning", lifespan="on")
-
-
-def _variant(name: str) -> Variant:
-    try:
-        return Variant(name) if name else Variant.HEADLINE
-    except ValueError:
-        known = ", ".join(v.value for v in Variant)
-        raise BadArgument(f"--variant {name!r}: must be one of {known}") from None
-
-
-def _classes(text: str) -> frozenset[EvidenceClass]:
-    known = {c.value: c for c in EvidenceClass}
-    names = [name.strip() for name in text.split(",") if name.strip()]
-    for name in names:
-        if name not in known:
-            raise BadArgument(f"--exclude-class {name!r}: must be of {', '.join(sorted(known))}")
-    return frozenset(known[name] for name in names)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -6,74 +6,144 @@ hides. Degree and publications use no disease at all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gnn.causality import Direct
-from gnn.material import Material, hiding
+from gnn.held_out import Held
 from gnn.network import rank_average
 from gnn.ontology import Floats, Index
 from gnn.parts import CausalModel
-from gnn.split import ZeroShot
-from gnn.towers import TowerData, embed, fit
+from gnn.ridge import KernelRidge
+from gnn.towers import TowerData, claimed_pairs, embed, fit
 
 Ranker = Callable[[int], Floats]
+PHENOTYPE_WEIGHT = 0.5
+SERVED = "stacked"
+"""What the served model does for a disease that was hidden from it."""
+SIMPLE = (
+    "degree",
+    "publications",
+    "direct_lin",
+    "direct_lin3_phenotype",
+    "pagerank_ontology",
+    "pagerank_phenotype",
+)
+"""Baselines without training."""
+ABLATED = ("without_ridge", "without_network", "without_walks")
+"""The stack without one of its parts each."""
 
 
-@dataclass(frozen=True)
-class Visible:
-    """The evidence a split leaves visible, with the walks over it."""
-
-    direct: Direct
-    causal: CausalModel
-
-    @classmethod
-    def of(cls, material: Material, split: ZeroShot) -> Visible:
-        """Hide the split's diseases."""
-        direct = hiding(material.direct, split.hidden)
-        return cls(direct, material.without_network(direct))
-
-
-def simple(material: Material, visible: Visible, publications: Floats) -> Mapping[str, Ranker]:
+def simple(held: Held, publications: Floats) -> Mapping[str, Ranker]:
     """Rankers without training.
 
     Args:
-        material: The prepared release.
-        visible: What may be seen.
+        held: What may be seen.
         publications: Of each gene; a baseline and never a feature.
     """
-    degree = material.graph.degree.astype(np.float32)
+    degree = held.material.graph.degree.astype(np.float32)
     published = np.nan_to_num(publications, nan=-1.0)
-    return {
-        "degree": lambda _: degree,
-        "publications": lambda _: published,
-        "direct_lin": lambda disease: visible.direct.score(disease),
-        "pagerank_ontology": visible.causal.walked,
-        "pagerank_phenotype": visible.causal.walked_by_phenotype,
-    }
+    walks = Walks(held.material.without_network(held.visible))
+    direct = held.visible
+
+    def carried(disease: int) -> Floats:
+        """Evidence by the cube of Lin, and half as much by the clinical picture."""
+        near = walks.causal.profiles.neighbours(disease, direct.evidence_diseases)
+        by_kin = direct.weighted(direct.ontology.lin(disease) ** 3)
+        score: Floats = by_kin + np.float32(PHENOTYPE_WEIGHT) * direct.weighted(near)
+        return score * direct.veto(disease)
+
+    rankers: tuple[Ranker, ...] = (
+        lambda _: degree,
+        lambda _: published,
+        direct.score,
+        carried,
+        walks.by_kin,
+        walks.by_picture,
+    )
+    return dict(zip(SIMPLE, rankers, strict=True))
 
 
-def learned(
-    material: Material, visible: Visible, data: TowerData, seed: int
-) -> Mapping[str, Ranker]:
-    """Kernel ridge, the graph network, and the stack with the walks, fitted on what is visible."""
-    seen: Index = visible.direct.evidence_diseases
-    weights = material.ridge.fit(visible.direct.matrix, seen)
-    genes, diseases = embed(fit(data, seen, seed), data)
+@dataclass(frozen=True)
+class Walks:
+    """Walks over what a split leaves visible."""
 
-    def ridge(disease: int) -> Floats:
-        query = material.ridge.queries(weights, np.array([disease]))[0]
-        scores: Floats = material.ridge.genes @ query
+    causal: CausalModel
+
+    def by_kin(self, disease: int) -> Floats:
+        """Personalised PageRank from genes of the disease and its kin."""
+        return self.causal.walked(disease)
+
+    def by_picture(self, disease: int) -> Floats:
+        """The same from diseases with a like clinical picture."""
+        return self.causal.walked_by_phenotype(disease)
+
+
+@dataclass(frozen=True)
+class Learned:
+    """Kernel ridge and the graph network, fitted on what a split leaves visible.
+
+    Attributes:
+        genes, diseases: Towers' vectors.
+        kernel, weights: Kernel features of everything, and the ridge's solution.
+        walks: Over the visible evidence.
+    """
+
+    genes: Floats
+    diseases: Floats
+    kernel: KernelRidge
+    weights: Floats
+    walks: Walks
+
+    @classmethod
+    def of(cls, held: Held, data: TowerData, seed: int) -> Learned:
+        """Fit both; genes that may not be learned from are no negatives either.
+
+        Args:
+            held: The split.
+            data: Features of all genes and diseases; its evidence is not read.
+            seed: Of the towers.
+        """
+        material, seen = held.material, held.visible.evidence_diseases
+        rows = np.flatnonzero(held.learnable)
+        kernel = KernelRidge(material.ridge.genes[rows], material.ridge.diseases)
+        weights = kernel.fit(held.visible.matrix[rows], seen)
+        towers = fit(visible_data(held, data, rows), seen, seed)
+        genes, diseases = embed(towers, data)
+        walks = Walks(material.without_network(held.visible))
+        return cls(genes, diseases, material.ridge, weights, walks)
+
+    def ridge(self, disease: int) -> Floats:
+        """Kernel ridge alone."""
+        query = self.kernel.queries(self.weights, np.array([disease]))[0]
+        scores: Floats = self.kernel.genes @ query
         return scores
 
-    def network(disease: int) -> Floats:
-        scores: Floats = genes @ diseases[disease]
+    def network(self, disease: int) -> Floats:
+        """The two towers alone."""
+        scores: Floats = self.genes @ self.diseases[disease]
         return scores
 
-    def stacked(disease: int) -> Floats:
-        walks = visible.causal.walked(disease), visible.causal.walked_by_phenotype(disease)
-        return rank_average(ridge(disease), network(disease), walks)
+    def scores(self, disease: int) -> Iterator[tuple[str, Floats]]:
+        """Each part, the stack, and the stack without each part."""
+        ridge, network = self.ridge(disease), self.network(disease)
+        walks = self.walks.by_kin(disease), self.walks.by_picture(disease)
+        nothing = np.zeros_like(ridge)
+        yield "kernel_ridge", ridge
+        yield "graph_network", network
+        yield SERVED, rank_average(ridge, network, walks)
+        without = (
+            rank_average(nothing, network, walks),
+            rank_average(ridge, nothing, walks),
+            rank_average(ridge, network, (nothing, nothing)),
+        )
+        yield from zip(ABLATED, without, strict=True)
 
-    return {"kernel_ridge": ridge, "graph_network": network, "stacked": stacked}
+
+def visible_data(held: Held, data: TowerData, rows: Index) -> TowerData:
+    """What the towers may learn from: some genes, and the visible evidence alone."""
+    claimed = claimed_pairs(held.visible.matrix, held.visible.ontology)
+    return replace(
+        data, genes=data.genes[rows], evidence=held.visible.matrix[rows], claimed=claimed[:, rows]
+    )

@@ -1,32 +1,89 @@
-"""How good a model is, on what it did not see, beside the baselines; figures go to metrics.json."""
+"""How good a model is, on what it did not see, beside the baselines; figures go to metrics.json.
+
+A plain tuple of sections: each is a function from what is prepared once to the figures of its key.
+Beside metrics.json lie a report with plots, a model card and a risk profile (`gnn.report`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.metrics import average_precision_score, balanced_accuracy_score, roc_auc_score
+from sklearn.metrics import average_precision_score, roc_auc_score
 
-from gnn import checkpoint
-from gnn.baselines import Visible, learned, simple
+from gnn import calibration_check, checkpoint
+from gnn.areas import areas
 from gnn.calibrate import Counts, Curve, brier_skill, expected_calibration_error
-from gnn.calibration_sets import indirect_counts, reversible_counts, supported_counts
-from gnn.direction import ACTIVATE_TO, INHIBIT_FROM, LEAST_SUPPORT
+from gnn.calibration_check import Pairs, reliability
+from gnn.calibration_sets import indirect_pairs, reversible_counts, supported_pairs
+from gnn.direction_figures import direction_figures, pair_direction_figures
+from gnn.direction_learning import SignLearner
+from gnn.druggability import gene_groups
 from gnn.fitted import Fitted, from_arrays
+from gnn.locus_figures import l2g_figures
 from gnn.material import Material
 from gnn.objective import Variant
 from gnn.ontology import Floats
-from gnn.split import Query, zero_shot
-from gnn.target_score import MODALITIES
+from gnn.parts import TOP
+from gnn.report import write_reports
+from gnn.split_figures import RANKING_SECTIONS, Bench
+from gnn.target_score import MODALITIES, ModelInfo
+from gnn.time_split import Period
 from kg.errors import ModelError
 from kg.release import Home, Release
 
 DRAWS = 3
-CUTS = (20, 200)
-RESAMPLES = 1000
 Progress = Callable[[str, float], None]
 Figures = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluateOptions:
+    """What to measure.
+
+    Attributes:
+        draws: Draws of the disease-disjoint split; the network part is trained anew for each.
+        period: Cut and start of the time split.
+        embedding: Whether to train the embedding baseline where PyKEEN is installed.
+    """
+
+    draws: int = DRAWS
+    period: Period = field(default_factory=Period)
+    embedding: bool = True
+
+    def command(self, model: str) -> str:
+        """What to type for the same figures."""
+        told = f"target-kg evaluate --model {model} --draws {self.draws}"
+        if self.period != Period():
+            told += f" --cut {self.period.cut} --from {self.period.start}"
+        return told + ("" if self.embedding else " --no-embedding")
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """A model, opened with the release it was trained on."""
+
+    fitted: Fitted
+    bench: Bench
+    seed: int
+
+    @property
+    def material(self) -> Material:
+        """The release as the model's variant sees it."""
+        return self.bench.material
+
+    @property
+    def fame(self) -> Mapping[str, Floats]:
+        """Baselines that know nothing of biology, by gene."""
+        bias = self.fitted.bias
+        return {
+            "publications": np.nan_to_num(bias.publications, nan=-1.0),
+            "degree": np.asarray(bias.degree),
+        }
 
 
 def evaluate(
@@ -34,106 +91,74 @@ def evaluate(
     release: Release,
     model: str | None = None,
     progress: Progress = lambda _stage, _share: None,
-    draws: int = DRAWS,
+    options: EvaluateOptions | None = None,
 ) -> Figures:
-    """Evaluate a model on its release and write the figures beside it.
+    """Evaluate a model on its release; figures, report, card and risk profile go beside it.
 
     Args:
         home: Where the model lies.
         release: What it was trained on.
         model: Which; the newest when None.
         progress: Called with a stage's name and the share done.
-        draws: Draws of the disease-disjoint split; the network part is trained anew for each.
+        options: What to measure.
 
     Returns:
         All figures of metrics.json.
     """
+    options = options or EvaluateOptions()
     directory = checkpoint.find(home, release, model)
     info = checkpoint.describe(directory)
-    fitted = from_arrays(checkpoint.load(directory, release))
-    material = Material.of(release, Variant(info.variant), info.seeds[0])
-    figures: Figures = dict(info.metrics)
-    figures["zero_shot"] = zero_shot_figures(material, fitted.bias.publications, draws, progress)
-    figures["calibration"] = calibration_figures(material, fitted, info.seeds[0])
-    progress("evaluation", 0.9)
-    figures["druggability"] = druggability_figures(fitted)
-    figures["direction"] = direction_figures(fitted)
-    progress("evaluation", 1.0)
+    subject = opened(directory, release, info, options)
+    figures: Figures = {k: v for k, v in info.metrics.items() if k not in dict(SECTIONS)}
+    figures["command"] = options.command(info.id)
+    for number, (name, section) in enumerate(SECTIONS):
+        figures[name] = section(subject)
+        progress("evaluation", (number + 1) / len(SECTIONS))
+    figures = _finite(figures)
     checkpoint.write_metrics(directory, figures)
+    write_reports(directory, release, info, figures)
     return figures
 
 
-def zero_shot_figures(
-    material: Material, publications: Floats, draws: int, progress: Progress
-) -> Figures:
-    """Recall of genes of diseases never seen: every method on the same queries."""
-    found: dict[str, list[tuple[float, ...]]] = {}
-    sizes: list[int] = []
-    data = material.tower_data()
-    for draw in range(draws):
-        split = zero_shot(material.direct, draw)
-        visible = Visible.of(material, split)
-        rankers = {**simple(material, visible, publications)}
-        rankers |= learned(material, visible, data, draw)
-        for query in split.queries:
-            sizes.append(len(query.positives))
-            for name, ranker in rankers.items():
-                found.setdefault(name, []).append(recalls(ranker(query.disease), query))
-        progress("evaluation", 0.7 * (draw + 1) / draws)
-    if not sizes:
-        return {"queries": 0}
-    values = {name: np.array(rows) for name, rows in found.items()}
-    best_simple = max(
-        (n for n in values if n.startswith("pagerank")), key=lambda n: values[n][:, 1].mean()
+def _finite(value: Any) -> Any:
+    """The same, with None in place of what is no number: JSON has no NaN."""
+    if isinstance(value, Mapping):
+        return {k: _finite(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(v) for v in value]
+    return None if isinstance(value, float) and not np.isfinite(value) else value
+
+
+def opened(
+    directory: Path, release: Release, info: ModelInfo, options: EvaluateOptions
+) -> Evaluated:
+    """The model's arrays and the release as its variant sees it."""
+    fitted = from_arrays(checkpoint.load(directory, release))
+    material = Material.of(release, Variant(info.variant), info.seeds[0])
+    bench = Bench(
+        material, fitted.bias.publications, options.draws, options.period, options.embedding
     )
-    return {
-        "split": "disease-disjoint, strict: queries and all within Lin .5 hidden, genes known from "
-        "Lin .3 left out",
-        "draws": draws,
-        "queries": len(sizes),
-        "prevalence": round(float(np.mean(sizes)) / len(material.graph.genes), 6),
-        "methods": {name: _recall_row(rows) for name, rows in values.items()},
-        "paired_gain": {
-            "of": "stacked",
-            "over": best_simple,
-            "recall@200": interval(values["stacked"][:, 1] - values[best_simple][:, 1]),
-        },
+    return Evaluated(fitted, bench, info.seeds[0])
+
+
+def calibration_figures(subject: Evaluated) -> Figures:
+    """Each curve, fitted on some families or clusters and judged on the others."""
+    material, fitted, seed = subject.material, subject.fitted, subject.seed
+    half = calibration_check.halves(gene_groups(material.graph))
+    by_area = areas(material.graph.diseases, material.ontology)
+    sets: Mapping[str, tuple[Callable[[], Pairs], float]] = {
+        "supported": (lambda: Pairs.of(supported_pairs(material, seed)), TOP),
+        "indirect": (lambda: Pairs.of(indirect_pairs(fitted.causal, seed)), 1.0),
     }
-
-
-def recalls(score: Floats, query: Query) -> tuple[float, ...]:
-    """Recall at each cut and the reciprocal rank of the first found, genes known left out."""
-    ranked = np.where(query.known, -np.inf, score.astype(np.float64))
-    positive = ranked[query.positives]
-    # A tie is broken against the method: an uninformative score finds nothing.
-    place = np.array([(ranked > p).sum() + ((ranked == p).sum() - 1) for p in positive])
-    return (*(float((place < cut).mean()) for cut in CUTS), float(1.0 / (place.min() + 1)))
-
-
-def _recall_row(rows: npt.NDArray[np.float64]) -> Figures:
-    named = [*(f"recall@{cut}" for cut in CUTS), "mrr"]
-    return {name: interval(rows[:, i]) for i, name in enumerate(named)}
-
-
-def interval(values: npt.NDArray[np.float64]) -> list[float]:
-    """Mean with its 95 % interval, resampling the queries: [mean, lower, upper]."""
-    rng = np.random.default_rng(0)
-    drawn = rng.integers(0, len(values), (RESAMPLES, len(values)))
-    lower, upper = np.quantile(values[drawn].mean(axis=1), [0.025, 0.975])
-    return [round(float(v), 4) for v in (values.mean(), lower, upper)]
-
-
-def calibration_figures(material: Material, fitted: Fitted, seed: int) -> Figures:
-    """Each curve, fitted on half of the clusters and judged on the other half, both ways."""
     curves = fitted.supported, fitted.indirect
-    sets: Mapping[str, Callable[[], Counts]] = {
-        "supported": lambda: supported_counts(material, seed),
-        "indirect": lambda: indirect_counts(fitted.causal, seed),
-        "reversible": lambda: reversible_counts(
-            material, fitted.causal, curves, fitted.signs, fitted.mechanisms
-        ),
+    told: Figures = {
+        name: calibration_check.figures(make(), half, top, by_area)
+        for name, (make, top) in sets.items()
     }
-    return {name: held_out_calibration(make()) for name, make in sets.items()}
+    told["reversible"] = held_out_calibration(
+        reversible_counts(material, fitted.causal, curves, fitted.mechanisms)
+    )
+    return told
 
 
 def held_out_calibration(counts: Counts, seed: int = 0) -> Figures:
@@ -151,41 +176,21 @@ def held_out_calibration(counts: Counts, seed: int = 0) -> Figures:
         rows.append((curve(counts.centre), positive, total))
     probability, positive, total = (np.concatenate(part) for part in zip(*rows, strict=True))
     return {
-        "pairs": int(total.sum()),
-        "prevalence": round(float(positive.sum() / total.sum()), 6),
-        "ece": round(expected_calibration_error(probability, positive, total), 5),
-        "brier_skill": round(brier_skill(probability, positive, total), 5),
-        "reliability": reliability(probability, positive, total),
+        "held_out": "diseases, halved",
+        "natural": {
+            "pairs": int(total.sum()),
+            "positives": int(positive.sum()),
+            "prevalence": round(float(positive.sum() / total.sum()), 6),
+            "ece": round(expected_calibration_error(probability, positive, total), 5),
+            "brier_skill": round(brier_skill(probability, positive, total), 5),
+            "reliability": reliability(probability, positive, total),
+        },
     }
 
 
-def reliability(
-    probability: npt.NDArray[np.float64],
-    positive: npt.NDArray[np.float64],
-    total: npt.NDArray[np.float64],
-    bins: int = 10,
-) -> list[list[float]]:
-    """Points of a reliability plot: mean probability, share of positives, and pairs, by bin."""
-    cuts = np.unique(np.quantile(probability, np.linspace(0, 1, bins + 1)))
-    place = np.clip(np.searchsorted(cuts, probability, side="right") - 1, 0, len(cuts) - 2)
-    points = []
-    for b in range(len(cuts) - 1):
-        mine = place == b
-        mass = total[mine].sum()
-        if mass > 0:
-            said = float((probability[mine] * total[mine]).sum() / mass)
-            points.append([round(said, 5), round(float(positive[mine].sum() / mass), 5), mass])
-    return points
-
-
-def druggability_figures(fitted: Fitted) -> Figures:
+def druggability_figures(subject: Evaluated) -> Figures:
     """Cross-fitted tractability against precedent, beside publications and degree."""
-    drug = fitted.druggable
-    rankers = {
-        "intrinsic": drug.probability,
-        "publications": np.nan_to_num(fitted.bias.publications, nan=-1.0),
-        "degree": fitted.bias.degree,
-    }
+    drug = subject.fitted.druggable
     figures: Figures = {
         "split": "homology groups cross-fitted; unlabelled genes count as negatives"
     }
@@ -197,10 +202,8 @@ def druggability_figures(fitted: Fitted) -> Figures:
         figures[modality] = {
             "positives": int(positive.sum()),
             "prevalence": round(float(positive.mean()), 5),
-            **{
-                name: _discrimination(positive, score[m] if score.ndim == 2 else score)
-                for name, score in rankers.items()
-            },
+            "intrinsic": _discrimination(positive, drug.probability[m]),
+            **{name: _discrimination(positive, score) for name, score in subject.fame.items()},
         }
     return figures
 
@@ -212,31 +215,30 @@ def _discrimination(positive: npt.NDArray[np.bool_], score: Floats) -> dict[str,
     }
 
 
-def direction_figures(fitted: Fitted) -> Figures:
-    """Calls from homologues alone on genes whose drugs agree, by coverage."""
-    signs = fitted.signs
-    told = np.flatnonzero(signs.labelled & (signs.majority != 0.5))
-    inhibit, said = signs.majority[told] > 0.5, fitted.homology[told]
-    reachable = fitted.homology_support[told] > LEAST_SUPPORT
-    called = reachable & ((said >= INHIBIT_FROM) | (said <= ACTIVATE_TO))
-    if len(told) == 0 or not called.any():
-        return {"genes": len(told)}
-    return {
-        "split": "each gene from its homologues, itself left out",
-        "genes": len(told),
-        "inhibit_share": round(float(inhibit.mean()), 4),
-        "coverage": round(float(called.mean()), 4),
-        "balanced_accuracy": round(
-            float(balanced_accuracy_score(inhibit[called], said[called] > 0.5)), 4
-        ),
-        "accuracy_by_call": _by_call(inhibit[called], said[called] > 0.5),
-    }
+def direction_of(subject: Evaluated) -> Figures:
+    """Calls by gene under each split, and by disease-matched mechanism."""
+    material = subject.material
+    learner = SignLearner.of(material.graph, material.blocks, material.relations.by_name)
+    try:
+        by_gene = direction_figures(material.graph, learner, subject.fame, subject.seed)
+    except ModelError as error:
+        by_gene = {"not_measured": str(error)}
+    return by_gene | {"pairs": pair_direction_figures(material.graph, subject.fitted.mechanisms)}
 
 
-def _by_call(truth: npt.NDArray[np.bool_], call: npt.NDArray[np.bool_]) -> dict[str, object]:
-    right = truth == call
-    return {
-        name: {"calls": int(mine.sum()), "right": round(float(right[mine].mean()), 4)}
-        for name, mine in (("INHIBIT", call), ("ACTIVATE", ~call))
-        if mine.any()
-    }
+def locus_figures(subject: Evaluated) -> Figures:
+    """Locus-to-gene on regions held out."""
+    try:
+        return l2g_figures(subject.material, subject.fitted.bias.publications, subject.seed)
+    except ModelError as error:
+        return {"not_measured": str(error)}
+
+
+SECTIONS: tuple[tuple[str, Callable[[Evaluated], Figures]], ...] = (
+    *((name, lambda s, make=make: make(s.bench)) for name, make in RANKING_SECTIONS.items()),  # type: ignore[misc]
+    ("calibration", calibration_figures),
+    ("druggability", druggability_figures),
+    ("direction", direction_of),
+    ("locus_to_gene", locus_figures),
+)
+"""Keys of metrics.json and what fills them, in order."""

@@ -12,10 +12,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import scipy.sparse as sp
 
 from gnn.graph import Graph
-from gnn.ontology import Floats, Index
+from gnn.ontology import Floats, Index, Ontology
 from kg.biolink import Category, EdgeType, Predicate
 
 _HAS_PHENOTYPE = EdgeType(Category.DISEASE, Predicate.HAS_PHENOTYPE, Category.PHENOTYPE)
@@ -30,15 +31,24 @@ class Profiles:
     matrix: sp.csr_matrix
 
     @classmethod
-    def of(cls, graph: Graph) -> Profiles:
-        """The profiles of a release; all empty where it has no phenotype annotations."""
+    def of(cls, graph: Graph, known: npt.NDArray[np.bool_] | None = None) -> Profiles:
+        """The profiles of a release; all empty where it has no phenotype annotations.
+
+        Args:
+            graph: The release.
+            known: Diseases whose picture may be used, bool (diseases,), all when None: as of a
+                day, those that had evidence by then.
+        """
         own = graph.matrix(_HAS_PHENOTYPE, ungraded=0.5)
+        if known is not None:
+            own = sp.csr_matrix(sp.diags(known.astype(np.float32)) @ own)
+            own.eliminate_zeros()
         if own.nnz == 0:
             return cls(own)
         rolled = graph.phenotype_ontology.roll_up(own)
         weighted = rolled @ sp.diags(graph.phenotype_ontology.information)
         unit = unit_rows(weighted.tocsr())
-        return cls(unit_rows(_filled_from_below(graph, unit)))
+        return cls(unit_rows(filled_from_below(graph.disease_ontology, unit)))
 
     def likeness(self, disease: int) -> Floats:
         """Cosine of a disease's profile with every disease's, float32 (diseases,)."""
@@ -75,10 +85,10 @@ def unit_rows(matrix: sp.csr_matrix) -> sp.csr_matrix:
     return (sp.diags(scale) @ matrix).tocsr().astype(np.float32)
 
 
-def _filled_from_below(graph: Graph, profiles: sp.csr_matrix) -> sp.csr_matrix:
+def filled_from_below(ontology: Ontology, profiles: sp.csr_matrix) -> sp.csr_matrix:
     """Diseases without a profile take the mean of their descendants'."""
     has = np.diff(profiles.indptr) > 0
-    below = graph.disease_ontology.descendants.astype(np.float32) @ sp.diags(has.astype(np.float32))
+    below = ontology.descendants.astype(np.float32) @ sp.diags(has.astype(np.float32))
     count = np.asarray(below.sum(axis=1)).ravel()
-    lacking = np.where(has | (count == 0), 0.0, np.divide(1.0, count, where=count > 0))
+    lacking = np.divide(1.0, count, out=np.zeros_like(count), where=~has & (count > 0))
     return (profiles + sp.diags(lacking.astype(np.float32)) @ below @ profiles).tocsr()

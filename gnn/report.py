@@ -1,0 +1,302 @@
+"""The report people look at: one HTML page with plots, and the card and risk profile beside it.
+
+The page loads nothing from elsewhere. Every table and plot is of metrics.json; the command that
+made it stands at the top.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from gnn import model_card, plots, risk_profile
+from gnn.markdown import as_html
+from gnn.ranking import HEADLINE
+from gnn.target_score import ModelInfo
+from kg.release import Release, write_atomically
+
+Values = Mapping[str, Any]
+SHOWN = ("recall@20", "recall@100", "recall@200", "mrr", "ndcg@100", "auroc", "average_precision")
+STYLE = """
+body{font:15px/1.55 system-ui,sans-serif;color:#1c2733;max-width:1160px}
+body{margin:2rem auto;padding:0 1.2rem}
+h1{font-size:1.6rem;margin-bottom:.2rem}h2{margin-top:2.6rem;border-bottom:2px solid #dfe6ee}
+h3{margin-bottom:.3rem}table{border-collapse:collapse;font-size:.85rem;margin:.6rem 0}
+th{text-align:left;background:#f2f5f9}th,td{padding:.25rem .6rem;border-bottom:1px solid #e6ebf1}
+td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+td small{color:#66737f;display:block}tr.served td{background:#fff4ec;font-weight:600}
+.plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(430px,1fr));gap:1.4rem}
+figure{margin:0}figure svg{max-width:100%;height:auto}
+figcaption,.muted{font-size:.88rem;color:#51606f}
+code{background:#f2f5f9;padding:.1rem .3rem;border-radius:4px;font-size:.85em}
+.said{background:#f2f5f9;border-left:4px solid #2563ab;padding:.6rem 1rem;margin:1rem 0}
+.warn{background:#fff4ec;border-left:4px solid #c2410c;padding:.6rem 1rem;margin:1rem 0}
+"""
+SPLITS: Mapping[str, str] = {
+    "zero_shot": "Diseases never seen",
+    "time": "Genes found later",
+    "family": "Gene families never seen",
+    "random": "Random pairs, for the gap alone",
+}
+
+
+def write_reports(directory: Path, release: Release, info: ModelInfo, figures: Values) -> None:
+    """Write report.html, model_card and risk_profile (.md and .html) beside a model."""
+    write_atomically(directory / "report.html", report(release, info, figures))
+    texts = {
+        "model_card": model_card.text(release, info, figures),
+        "risk_profile": risk_profile.text(release, info, figures),
+    }
+    for name, text in texts.items():
+        write_atomically(directory / f"{name}.md", text)
+        title = name.replace("_", " ").capitalize()
+        write_atomically(directory / f"{name}.html", document(title, as_html(text)))
+
+
+def document(title: str, body: str) -> str:
+    """A page that loads nothing."""
+    head = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
+    return f"{head}<style>{STYLE}</style>{body}</html>\n"
+
+
+def report(release: Release, info: ModelInfo, figures: Values) -> str:
+    """The page."""
+    parts = [
+        f"<h1>Model {escape(info.id)}: how good it is</h1>",
+        f"<p class=muted>Variant <b>{escape(info.variant)}</b>, release "
+        f"<code>{escape(release.id)}</code>, {len(info.seeds)} trainings of the network. All "
+        f"figures: <code>{escape(figures['command'])}</code></p>",
+        *_summary(figures),
+        *_rankings(figures),
+        *_calibration(figures.get("calibration", {})),
+        *_direction(figures.get("direction", {})),
+        *_druggability(figures.get("druggability", {})),
+        *_locus(figures.get("locus_to_gene", {})),
+    ]
+    return document(f"Model {info.id}", "\n".join(parts))
+
+
+def _summary(figures: Values) -> Iterator[str]:
+    default = figures.get("default", {})
+    if default.get("reason"):
+        kind = "warn" if default.get("not_beaten") else "said"
+        yield f"<div class={kind}><b>What is the default.</b> {escape(default['reason'])}</div>"
+    for name, title in SPLITS.items():
+        lost = figures.get(name, {}).get("not_beaten")
+        if lost and name != "random":
+            listed = ", ".join(n.replace("_", " ") for n in lost)
+            yield (
+                f"<div class=warn><b>Not shown to be better.</b> On <i>{title.lower()}</i> the "
+                f"served model's paired gain over {escape(listed)} is not above 0 at 95 %.</div>"
+            )
+
+
+def _rankings(figures: Values) -> Iterator[str]:
+    for name, title in SPLITS.items():
+        section = figures.get(name, {})
+        if not section:
+            continue
+        yield f"<h2>{title}</h2><p>{escape(str(section.get('split', '')))}.</p>"
+        yield from _ranking(section, name)
+        nested = section.get("new_to_kin", {})
+        if nested.get("queries"):
+            yield f"<h3>{escape(str(nested['split']))}</h3>"
+            yield _method_table(nested)
+
+
+def _ranking(section: Values, name: str) -> Iterator[str]:
+    if not section.get("queries"):
+        yield "<p class=muted>The release has nothing to ask here.</p>"
+        return
+    yield (
+        f"<p class=muted>{section['queries']} queries over {section['diseases']} diseases; "
+        f"prevalence {section['prevalence']:.5f} (positives among the genes ranked); intervals "
+        "are 95 %, resampling diseases 1,000 times.</p>"
+    )
+    yield "<div class=plots>"
+    if name != "random":
+        yield figure(plots.ranking_curves(section), "How much is found by reading so far down.")
+    yield figure(plots.method_bars(section), "Orange is what is served for a disease unseen.")
+    if name in ("zero_shot", "time"):
+        yield figure(
+            plots.matched_panel(section),
+            "What is left of a method when every gene to find competes only with genes as often "
+            "written about, or as connected.",
+        )
+    if name == "zero_shot":
+        yield figure(_ablation(section), "What the stack loses without each part.")
+    yield "</div>"
+    yield _method_table(section)
+
+
+def _ablation(section: Values) -> str:
+    rows = section["ablation"]
+    names = list(rows)[::-1]
+    return plots.intervals(
+        [n.replace("_", " ") for n in names],
+        [rows[n]["loss"] for n in names],
+        f"{HEADLINE} lost, paired, 95 % interval",
+        line_at=0.0,
+    )
+
+
+def _method_table(section: Values) -> str:
+    gains = section["paired_gain"][HEADLINE]
+    header = ("method", *SHOWN, "lift", f"served is better by ({HEADLINE})")
+    rows = []
+    for name, row in plots.measured(section).items():
+        cells = [spread(row[m]) for m in SHOWN] + [spread(row["lift"], 1)]
+        cells.append(spread(gains[name]) if name in gains else "<td class=n>-</td>")
+        kind = " class=served" if name == section["served"] else ""
+        rows.append(f"<tr{kind}><td>{escape(name.replace('_', ' '))}</td>{''.join(cells)}</tr>")
+    for name, row in section["methods"].items():
+        if "not_measured" in row:
+            said = escape(row["not_measured"])
+            rows.append(f"<tr><td>{escape(name)}</td><td colspan=9>{said}</td></tr>")
+    top = "".join(f"<th>{escape(h)}</th>" for h in header)
+    return f"<table><tr>{top}</tr>{''.join(rows)}</table>"
+
+
+def spread(value: Sequence[float], digits: int = 3) -> str:
+    """A cell with a mean and its interval."""
+    mean, lower, upper = (f"{v:.{digits}f}" for v in value)
+    return f"<td class=n>{mean}<small>{lower} to {upper}</small></td>"
+
+
+def figure(drawing: str, caption: str) -> str:
+    """A plot with what it shows."""
+    return f"<figure>{drawing}<figcaption>{escape(caption)}</figcaption></figure>"
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """A plain table."""
+    top = "".join(f"<th>{escape(h)}</th>" for h in header)
+    body = "".join("<tr>" + "".join(_cell(c) for c in row) + "</tr>" for row in rows)
+    return f"<table><tr>{top}</tr>{body}</table>"
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, list) and len(value) == 3:
+        return spread(value)
+    if isinstance(value, int | float):
+        return f"<td class=n>{value:,}</td>"
+    return f"<td>{escape('-' if value is None else str(value))}</td>"
+
+
+def _calibration(section: Values) -> Iterator[str]:
+    if not section:
+        return
+    yield "<h2>Are the probabilities right</h2>"
+    measured = {n: r for n, r in section.items() if "natural" in r}
+    yield (
+        "<p>On genes the curve was not fitted on (families of genes halved; reversibility: "
+        "diseases halved), at the natural prevalence and at a sampled one of ten others a "
+        "positive.</p><div class=plots>"
+    )
+    natural = {n: r["natural"]["reliability"] for n, r in measured.items()}
+    drawn = {n: r["sampled"]["reliability"] for n, r in measured.items() if "sampled" in r}
+    yield figure(plots.reliability_diagram(natural, True), "Natural prevalence, logarithmic.")
+    if drawn:
+        yield figure(plots.reliability_diagram(drawn, False), "Sampled prevalence, 1 in 11.")
+    for name, row in measured.items():
+        if row.get("by_area"):
+            yield figure(plots.by_area(row["by_area"]), f"{name}: by therapeutic area.")
+    yield "</div>"
+    yield _calibration_table(measured)
+    yield "<h3>Conformal sets</h3>"
+    yield _conformal_table(measured)
+
+
+_RELIABLE = ("pairs", "positives", "prevalence", "ece", "brier_skill")
+
+
+def _calibration_table(measured: Values) -> str:
+    rows = [
+        [name, at, *(told[k] for k in _RELIABLE), *_top_tenth(told)]
+        for name, row in measured.items()
+        for at in ("natural", "sampled")
+        if (told := row.get(at))
+    ]
+    return table(["score", "prevalence", *_RELIABLE, "top tenth: said", "seen"], rows)
+
+
+def _top_tenth(told: Values) -> list[object]:
+    return [told.get("top_tenth", {}).get(k) for k in ("said", "seen")]
+
+
+_SETS = {
+    "coverage": "covered",
+    "coverage_of_positives": "of positives",
+    "coverage_of_others": "of others",
+    "decided": "one class alone",
+    "called_causal": "called causal",
+    "right_of_called_causal": "of these right",
+}
+
+
+def _conformal_table(measured: Values) -> str:
+    rows = [
+        [name, level, *(told[k] for k in _SETS)]
+        for name, row in measured.items()
+        for level, told in row.get("conformal", {}).items()
+    ]
+    return table(["score", "level", *_SETS.values()], rows)
+
+
+def _direction(section: Values) -> Iterator[str]:
+    if not any(isinstance(v, Mapping) and v.get("curve") for v in section.values()):
+        return
+    yield "<h2>Which way to push a target</h2>"
+    yield f"<p>{escape(str(section.get('labels', '')))}; {section['genes']} genes.</p>"
+    yield "<div class=plots>"
+    yield figure(
+        plots.coverage_accuracy(section),
+        "Plain accuracy would rise where only easy INHIBIT calls are left; balanced accuracy does "
+        "not.",
+    )
+    yield "</div>"
+    yield table(
+        ("homologues held out", "AUROC", "homologues alone", "publications", "within fold"),
+        [
+            (
+                split.replace("_", " "),
+                *(row["auroc"].get(k) for k in ("learned", "homologues_alone", "publications")),
+                row["auroc_within_fold"],
+            )
+            for split in ("random", "homology_reduced", "purged")
+            if (row := section.get(split))
+        ],
+    )
+
+
+def _druggability(section: Values) -> Iterator[str]:
+    rows = [
+        (name.replace("_", " "), row["positives"], row["prevalence"], method, *told.values())
+        for name, row in section.items()
+        if isinstance(row, Mapping) and "intrinsic" in row
+        for method, told in row.items()
+        if isinstance(told, Mapping) and {"auroc", "average_precision"} <= set(told)
+    ]
+    if rows:
+        yield "<h2>Druggability</h2>"
+        yield f"<p>{escape(str(section.get('split', '')))}.</p>"
+        header = ("modality", "positives", "prevalence", "method", "AUROC", "average precision")
+        yield table(header, [row[: len(header)] for row in rows])
+
+
+def _locus(section: Values) -> Iterator[str]:
+    if not section.get("all"):
+        return
+    yield f"<h2>Locus to gene</h2><p>{escape(section['split'])}.</p><div class=plots>"
+    for name in ("all", "non_lipid"):
+        rows = dict(sorted(section[name]["average_precision"].items(), key=lambda pair: pair[1][0]))
+        yield figure(
+            plots.intervals(
+                [n.replace("_", " ") for n in rows], list(rows.values()), "average precision"
+            ),
+            f"{name.replace('_', ' ')} loci: {section[name]['rows']} rows, prevalence "
+            f"{section[name]['prevalence']}.",
+        )
+    yield "</div>"

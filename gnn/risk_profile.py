@@ -1,0 +1,145 @@
+"""A risk profile along the characteristics of trustworthy AI of the NIST AI RMF 1.0 (2023).
+
+Every number comes with the command that makes it; a number that was not made says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gnn.figures import at, said
+from gnn.markdown import table
+from gnn.ranking import HEADLINE
+from gnn.target_score import ModelInfo
+from kg.release import Release
+
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One line of the profile.
+
+    Attributes:
+        what: In words.
+        value: As `gnn.figures.said` writes it.
+        command: What to type for it.
+    """
+
+    what: str
+    value: str
+    command: str
+
+
+CHARACTERISTICS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "Valid and reliable": (
+        (f"{HEADLINE}, diseases never seen", f"zero_shot/methods/stacked/{HEADLINE}"),
+        ("the same by publications alone", f"zero_shot/methods/publications/{HEADLINE}"),
+        (
+            "gain over personalised PageRank (phenotype), paired",
+            f"zero_shot/paired_gain/{HEADLINE}/pagerank_phenotype",
+        ),
+        (f"{HEADLINE}, genes found later", f"time/methods/stacked/{HEADLINE}"),
+        (f"{HEADLINE}, gene families never seen", f"family/methods/stacked/{HEADLINE}"),
+        ("calibration error, supported scores", "calibration/supported/sampled/ece"),
+        ("calibration error, indirect scores", "calibration/indirect/sampled/ece"),
+    ),
+    "Safe": (
+        ("conformal coverage at 90 %, supported", "calibration/supported/conformal/90%/coverage"),
+        ("share that a 90 % set decides", "calibration/supported/conformal/90%/decided"),
+        (
+            "balanced accuracy of the tenth of direction calls that is surest, families held out",
+            "direction/purged/curve/balanced_accuracy/0",
+        ),
+        ("pairs whose curated directions conflict", "direction/pairs/conflicts"),
+    ),
+    "Secure and resilient": (
+        (
+            "forged records that lift a pair into the top 10",
+            "robustness/poisoning/median_records",
+        ),
+        ("Kendall tau of the top 100, 5 % of edges forged", "robustness/edge_noise/5%"),
+    ),
+    "Explainable and interpretable": (
+        ("fidelity: what is lost without the shown paths", "explanation/shown/fidelity_plus"),
+        ("the same for random paths", "explanation/random/fidelity_plus"),
+        ("stability over seeds (Jaccard)", "explanation/stability"),
+    ),
+    "Fair, with harmful bias managed": (
+        ("AUROC, all other genes", "zero_shot/methods/stacked/auroc"),
+        (
+            "AUROC against genes as often published on",
+            "zero_shot/methods/stacked/auroc_matched_by_publications",
+        ),
+        (
+            "AUROC against genes of as many edges",
+            "zero_shot/methods/stacked/auroc_matched_by_degree",
+        ),
+        ("Spearman of score and publications", "bias/spearman/publications"),
+        ("recall in the least published quarter of genes", "bias/recall/lowest_quartile"),
+    ),
+}
+"""What is read from metrics.json, by characteristic: in words, and the path."""
+
+
+def text(release: Release, info: ModelInfo, figures: Values) -> str:
+    """The profile in Markdown."""
+    parts = [
+        f"# Risk profile: model {info.id}",
+        f"Along the NIST AI RMF 1.0. Variant `{info.variant}`, release `{release.id}`. A command "
+        "that ends in a key prints metrics as JSON; the key is the path to the number in it.",
+    ]
+    for name, measures in profile(release, figures).items():
+        rows = [(m.what, m.value, f"`{m.command}`") for m in measures]
+        parts += [f"## {name}", table(("what", "value", "command"), rows)]
+    return "\n\n".join(parts) + "\n"
+
+
+def profile(release: Release, figures: Values) -> dict[str, list[Measure]]:
+    """Measures of every characteristic."""
+    found = {
+        name: [_measure(figures, what, path) for what, path in rows]
+        for name, rows in CHARACTERISTICS.items()
+    }
+    return found | {
+        "Accountable and transparent": list(_accountable(release)),
+        "Privacy-enhanced": list(_private(release)),
+    }
+
+
+def _measure(figures: Values, what: str, path: str) -> Measure:
+    value = at(figures, path)
+    if value is None and path.rpartition("/")[2].isdigit():
+        listed = at(figures, path.rpartition("/")[0])
+        value = listed[int(path.rpartition("/")[2])] if listed else None
+    return Measure(what, said(value), f"{figures['command']} --json : {path}")
+
+
+def _accountable(release: Release) -> Iterator[Measure]:
+    told = release.manifest
+    read = [s for s in told["sources"] if not s["absent"]]
+    command = f"target-kg report --release {release.id} --json"
+    yield Measure("sources with version, licence and SHA-256", said(len(read)), command)
+    yield Measure("records of evidence, each with its file and line", _evidence(told), command)
+    aside = sum(sum(s["quarantined"].values()) for s in read)
+    yield Measure("rows set aside, each with file, line and reason", said(aside), command)
+    wrong = len(release.verify())
+    verify = f"target-kg verify --release {release.id} --json"
+    yield Measure("files that differ from the manifest", said(wrong), verify)
+
+
+def _evidence(manifest: Values) -> str:
+    return said(manifest["counts"]["evidence"])
+
+
+def _private(release: Release) -> Iterator[Measure]:
+    """Records made from single people: case reports that were published."""
+    command = f"target-kg report --release {release.id} --json"
+    cases = sum(
+        s["kept"]
+        for s in release.manifest["sources"]
+        if s["id"] == "phenopackets" and not s["absent"]
+    )
+    yield Measure("rows from published case reports (Phenopackets), no names", said(cases), command)
