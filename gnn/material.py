@@ -17,6 +17,7 @@ from gnn.parts import CausalModel
 from gnn.phenotype import Profiles
 from gnn.propagation import Walk
 from gnn.ridge import KernelRidge
+from gnn.threads import one_thread
 from gnn.towers import TowerData
 from kg.biolink import EvidenceClass
 from kg.errors import ModelError
@@ -55,6 +56,7 @@ class Material:
     hidden: frozenset[EvidenceClass]
 
     @classmethod
+    @one_thread()
     def of(
         cls,
         release: Release,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 from scipy.linalg import cho_factor, cho_solve
+from threadpoolctl import threadpool_limits
 
 from gnn.ontology import Floats, Index
 
@@ -59,6 +60,7 @@ class KernelRidge:
             fourier(diseases, DISEASE_FEATURES, seed + 1),
         )
 
+    @threadpool_limits.wrap(limits=1)
     def fit(self, evidence: sp.csr_matrix, visible: Index) -> Floats:
         """W, float32 (p, q), from the columns of the visible diseases.
 

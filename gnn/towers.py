@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from gnn.model import TwoTowers, hops, sparse_tensor
 from gnn.ontology import Floats, Index, Ontology
+from gnn.threads import one_thread
 
 STEPS, BATCH, NEGATIVES = 160, 1024, 512
 RATE, DECAY, HOPS = 2e-3, 1e-4, 2
@@ -35,6 +36,7 @@ class TowerData:
     claimed: sp.csr_matrix
 
     @classmethod
+    @one_thread()
     def of(
         cls,
         genes: Floats,
@@ -89,6 +91,7 @@ class Sampler:
         return self._gene[pick], self._disease[pick], np.concatenate([uniform, popular])
 
 
+@one_thread()
 def fit(
     data: TowerData, visible: Index, seed: int, progress: Callable[[float], None] = lambda _: None
 ) -> TwoTowers:
@@ -133,6 +136,7 @@ def _loss(
     return nn.functional.cross_entropy(logits, torch.zeros(len(genes), dtype=torch.long))
 
 
+@one_thread()
 @torch.no_grad()
 def embed(towers: TwoTowers, data: TowerData) -> tuple[Floats, Floats]:
     """Unit vectors of all genes and all diseases, float32 (g, e) and (d, e)."""
