@@ -31,6 +31,7 @@ from gnn.parts import CausalModel
 from gnn.split import disease_folds
 from gnn.strands import Strands
 from gnn.target_score import ModelInfo
+from gnn.threads import one_thread
 from gnn.towers import TowerData, embed, fit
 from kg.biolink import Category, EvidenceClass
 from kg.errors import BadArgument
@@ -69,6 +70,7 @@ def _silent(_stage: str, _share: float) -> None:
     """No progress shown."""
 
 
+@one_thread()
 def train(
     home: Home,
     release: Release,
