@@ -33,6 +33,7 @@ from gnn.ledger import Unit, units
 from gnn.links import Links
 from gnn.ontology import Floats, Index
 from gnn.rescoring import Grounds, Mask, Pair
+from gnn.reversibility import MEANING
 from gnn.target_score import (
     AXES,
     ExplainedHop,
@@ -117,7 +118,7 @@ class Explainer:
             by_class=kinds["class"],
             by_relation=relations,
             counterfactuals=ranks["source"],
-            notes=self._notes(score, pair),
+            notes=self._notes(score, pair) + (MEANING if objective == "reversibility" else ()),
             by_channel=shares,
             by_source=kinds["source"],
             remainder=sum(v for c, v in shares.items() if c not in (DIRECT, KIN, PICTURE)),

@@ -1,0 +1,242 @@
+"""How well tractability is told, by modality, with families held out and with them shown.
+
+- *purged*: families and all that shares anything with them held out; no encoding of labels. Folds
+  differ in how many positives they leave to learn from, so that each fold's training log-odds are
+  taken off before the pooled figures; the mean within folds needs no such offset.
+- *homology-reduced*: folds of 30 % clusters, with the rates of the wider family: what is served.
+Features and settings were chosen on folds of seed 100; the folds reported are those of seed 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from scipy.stats import spearmanr
+
+from gnn.clustered import auroc, average_precision, interval, log_odds, paired, within
+from gnn.druggability import (
+    FOLDS,
+    PURGED_TREES,
+    Plan,
+    Precedent,
+    cross_fit,
+    gene_groups,
+)
+from gnn.druggability_features import Encoder, Mask, family_rates
+from gnn.families import Families, label_rate
+from gnn.graph import Graph
+from gnn.ontology import Floats, Index
+from gnn.target_score import MODALITIES
+
+CHOSEN_ON, REPORTED = 100, 0
+"""Seeds of the folds that features were chosen on, and of those reported."""
+LEVELS = ("Tdark", "Tbio", "Tchem", "Tclin")
+APPROVED, CLINICAL = 4.0, 1.0
+LEAST = 20
+"""Positives below which a question is not asked."""
+EVERYTHING = 1_000_000
+BINS = 20
+Scores = npt.NDArray[np.float64]
+Figures = dict[str, object]
+
+
+def questions(precedent: Precedent, levels: npt.NDArray[np.int8]) -> dict[str, Mask]:
+    """Positives of each question, bool (genes,): by modality, over all, approved, and Tclin."""
+    by_modality = dict(zip(MODALITIES, precedent.precedented, strict=True))
+    reached = np.nan_to_num(precedent.phase, nan=-1.0)
+    return {
+        "any": precedent.precedented.any(axis=0),
+        "approved": (reached >= APPROVED).any(axis=0),
+        "tclin": levels == LEVELS.index("Tclin"),
+        **by_modality,
+    }
+
+
+def development_levels(graph: Graph) -> npt.NDArray[np.int8]:
+    """Target development level of each gene, position in `LEVELS`, -1 for none, int8 (genes,)."""
+    table = graph.release.table("labels", ["kind", "subject", "text"])
+    rows = table.filter(pc.equal(table["kind"].cast(pa.string()), "development_level"))
+    gene = graph.local_genes(rows["subject"])
+    level = np.array([LEVELS.index(t) for t in rows["text"].to_pylist()], np.int8)
+    found = np.full(len(graph.genes), -1, np.int8)
+    np.maximum.at(found, gene[gene >= 0], level[gene >= 0])
+    return found
+
+
+def druggability_figures(
+    graph: Graph,
+    columns: Mapping[str, Floats],
+    baselines: Mapping[str, Floats],
+    asked: tuple[str, ...] = ("any", "approved", "tclin", *MODALITIES),
+    seed: int = REPORTED,
+) -> Figures:
+    """Figures of each question under the purged split, and of what is served.
+
+    Args:
+        graph: The release.
+        columns: Features by name; the first is the model, the others are compared with it.
+        baselines: Scores of every gene (publications, degree).
+        asked: Which questions.
+        seed: Of the folds.
+    """
+    families, precedent = Families.of(graph), Precedent.of(graph)
+    levels = development_levels(graph)
+    positives = questions(precedent, levels)
+    beside = {**baselines, "development_level_2019": levels.astype(np.float32)}
+    purged = {
+        name: purged_figures(families, columns, positives[name], beside, seed)
+        for name in asked
+        if positives[name].sum() >= LEAST
+    }
+    served = {
+        name: reduced_figures(graph, families, next(iter(columns.values())), positive, beside, seed)
+        for name, positive in positives.items()
+        if name in ("any", *MODALITIES) and positive.sum() >= LEAST
+    }
+    return {
+        "positives": "genes of a drug mechanism: any phase >= 1 (any, and by modality), approved, "
+        "or Tclin of TCRD 2019; all others are unlabelled and count as negatives",
+        "folds_chosen_on": CHOSEN_ON,
+        "folds_reported": seed,
+        "purged": purged,
+        "homology_reduced": served,
+        "time_split": "not given: drug mechanisms carry the date of their file and none of their "
+        "own, so that what was known at a date can't be told from them",
+    }
+
+
+def purged_figures(
+    families: Families,
+    columns: Mapping[str, Floats],
+    positive: Mask,
+    beside: Mapping[str, Floats],
+    seed: int,
+) -> Figures:
+    """One question with families held out.
+
+    The development level and family precedent are made of labels: how far those alone go.
+    """
+    fold = families.folds(positive, seed=seed)
+    offset = _training_log_odds(families, fold, positive)
+    plan = Plan(fold, families.unrelated, bags=1, unlabelled=EVERYTHING, trees=PURGED_TREES)
+    scores: dict[str, Scores] = {
+        name: log_odds(cross_fit(x, positive, plan, seed).mean(axis=0)) - offset
+        for name, x in columns.items()
+    }
+    scores["family_precedent"] = (
+        log_odds(label_rate(families, positive, fold, families.unrelated)) - offset
+    )
+    scores |= {name: np.nan_to_num(v, nan=-1.0).astype(np.float64) for name, v in beside.items()}
+    first, *others = columns
+    return {
+        "genes_to_learn_from": [
+            int(families.unrelated(fold == held).sum()) for held in np.unique(fold)
+        ],
+        **_table(scores, positive, families.group, fold),
+        "gain": {
+            other: paired(auroc, positive, scores[first], scores[other], families.group)
+            for other in (*others, *beside)
+        },
+        "publication_bias": {
+            name: bias_figures(scores[name], beside["publications"], positive)
+            for name in columns
+            if "publications" in beside
+        },
+    }
+
+
+def reduced_figures(
+    graph: Graph,
+    families: Families,
+    x: Floats,
+    positive: Mask,
+    beside: Mapping[str, Floats],
+    seed: int,
+) -> Figures:
+    """One question with 30 % clusters held out, with and without the rates of the wider family."""
+    cluster = gene_groups(graph)
+    fold = np.random.default_rng(seed).integers(0, FOLDS, int(cluster.max()) + 1)[cluster]
+    encode: Encoder = family_rates(families.shared)
+    plans = {
+        "model": Plan(fold, _others, encode),
+        "without_family_rates": Plan(fold, _others),
+    }
+    scores: dict[str, Scores] = {
+        name: log_odds(cross_fit(x, positive, plan, seed).mean(axis=0))
+        for name, plan in plans.items()
+    }
+    scores["family_precedent"] = label_rate(families, positive, fold, _others)
+    scores |= {name: np.nan_to_num(v, nan=-1.0).astype(np.float64) for name, v in beside.items()}
+    return _table(scores, positive, cluster, fold)
+
+
+def _others(mine: Mask) -> Mask:
+    return ~mine
+
+
+def _training_log_odds(families: Families, fold: Index, positive: Mask) -> Scores:
+    """Log-odds of a positive among the genes each gene's model learned from, (genes,)."""
+    offset = np.zeros(len(fold))
+    for held in np.unique(fold):
+        mine = fold == held
+        offset[mine] = log_odds(positive[families.unrelated(mine)].mean())
+    return offset
+
+
+def _table(scores: Mapping[str, Scores], positive: Mask, cluster: Index, fold: Index) -> Figures:
+    return {
+        "positives": int(positive.sum()),
+        "prevalence": round(float(positive.mean()), 5),
+        "methods": {
+            name: {
+                "auroc": interval(auroc, positive, score, cluster),
+                "average_precision": interval(average_precision, positive, score, cluster),
+                "auroc_within_fold": within(auroc, positive, score, fold),
+            }
+            for name, score in scores.items()
+        },
+    }
+
+
+def bias_figures(score: Scores, publications: Floats, positive: Mask) -> Figures:
+    """Rank correlation with publications, and what taking it off costs.
+
+    *Matched* AUROC compares each positive with unlabelled genes of as many publications.
+    """
+    bins = publication_bins(publications)
+    corrected = without_publications(score, bins, positive)
+    known = np.isfinite(publications)
+    return {
+        "spearman_before": _spearman(score[known], publications[known]),
+        "spearman_after": _spearman(corrected[known], publications[known]),
+        "auroc_before": round(auroc(positive, score, np.ones(len(score))), 4),
+        "auroc_after": round(auroc(positive, corrected, np.ones(len(score))), 4),
+        "matched_auroc_before": within(auroc, positive, score, bins),
+        "matched_auroc_after": within(auroc, positive, corrected, bins),
+    }
+
+
+def publication_bins(publications: Floats) -> Index:
+    """Genes in bins of equally many by publications, unknown ones in a bin of their own."""
+    known = np.isfinite(publications)
+    bins = np.full(len(publications), BINS, np.int64)
+    place = np.argsort(np.argsort(publications[known], kind="stable"))
+    bins[known] = place * BINS // max(int(known.sum()), 1)
+    return bins
+
+
+def without_publications(score: Scores, bins: Index, positive: Mask) -> Scores:
+    """A score less its mean among unlabelled genes with as many publications, (genes,)."""
+    corrected = score.copy()
+    for b in np.unique(bins):
+        mine = bins == b
+        corrected[mine] -= score[mine & ~positive].mean()
+    return corrected
+
+
+def _spearman(one: npt.ArrayLike, other: npt.ArrayLike) -> float:
+    return round(float(spearmanr(one, other).statistic), 4)

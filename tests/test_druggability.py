@@ -1,0 +1,201 @@
+"""Tractability: nothing but what a gene is, labels that never tell themselves, honest folds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from sklearn.metrics import roc_auc_score
+
+from gnn.clustered import auroc, interval, paired, within
+from gnn.druggability import Plan, Precedent, calibrated, cross_fit, gene_groups
+from gnn.druggability_features import (
+    CHOSEN_FACTS,
+    FACT_PREFIXES,
+    STEPS,
+    family_rates,
+    intrinsic,
+    propagated,
+)
+from gnn.druggability_figures import (
+    development_levels,
+    publication_bins,
+    purged_figures,
+    questions,
+    without_publications,
+)
+from gnn.families import Families
+from gnn.graph import Graph
+from gnn.relations import RELATIONS, similarity
+from kg.release import Release
+
+
+@pytest.fixture(scope="module")
+def graph(release: Release) -> Graph:
+    return Graph(release)
+
+
+@pytest.fixture(scope="module")
+def positive(graph: Graph) -> np.ndarray:
+    return Precedent.of(graph).precedented.any(axis=0)
+
+
+@pytest.fixture(scope="module")
+def families(graph: Graph) -> Families:
+    return Families.of(graph)
+
+
+# what may be read
+
+
+def test_intrinsic_facts_tell_neither_drugs_nor_fame() -> None:
+    banned = ("drug", "pharmac", "ligand", "structure", "publication", "safety", "phase", "pocket_")
+    assert not [p for p in FACT_PREFIXES if any(word in p for word in banned)]
+
+
+def test_the_systematic_columns_are_fewer(graph: Graph) -> None:
+    everything, systematic = intrinsic(graph), intrinsic(graph, systematic=True)
+    assert 0 < systematic.shape[1] < everything.shape[1]
+    assert any(k.startswith(CHOSEN_FACTS) for k in graph.fact_keys)
+
+
+def test_a_gene_s_own_facts_are_no_part_of_the_first_step() -> None:
+    rng = np.random.default_rng(0)
+    relation = sp.random(50, 50, 0.1, random_state=0, format="csr", dtype=np.float32)
+    relation.setdiag(0)
+    relation.eliminate_zeros()
+    facts = rng.normal(size=(50, 3)).astype(np.float32)
+    spread = propagated(facts, {"relation": relation})
+    assert spread.shape == (50, 3 * STEPS)
+    changed = facts.copy()
+    changed[[7, 9]] = changed[[9, 7]]
+    again = propagated(changed, {"relation": relation})
+    away = (relation[[7]].toarray().ravel()[[7, 9]] == 0).all()
+    assert away
+    assert spread[7, :3] == pytest.approx(again[7, :3], abs=1e-5)
+
+
+def test_a_fact_s_mean_over_neighbours_is_that_of_a_dense_product() -> None:
+    rng = np.random.default_rng(1)
+    relation = sp.random(40, 40, 0.2, random_state=1, format="csr", dtype=np.float32)
+    facts = rng.normal(size=(40, 2)).astype(np.float32)
+    z = ((facts - facts.mean(0)) / facts.std(0)).clip(-5, 5)
+    dense = relation.toarray()
+    total = dense.sum(axis=1, keepdims=True)
+    walk = np.divide(dense, total, out=np.zeros_like(dense), where=total > 0)
+    spread = propagated(facts, {"relation": relation})
+    assert spread == pytest.approx(np.hstack([walk @ z, walk @ walk @ z]), abs=1e-4)
+
+
+# labels
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_an_encoded_rate_never_depends_on_the_gene_s_own_label(
+    families: Families, positive: np.ndarray, own: bool
+) -> None:
+    """Of genes that are learned from, and of those that are not."""
+    encode = family_rates(families.shared)
+    rng = np.random.default_rng(0)
+    seen = rng.random(len(positive)) < 0.7
+    before = encode(seen, positive, 0)
+    gene = int(np.flatnonzero(positive & (seen == own))[3])
+    turned = positive.copy()
+    turned[gene] = False
+    after = encode(seen, turned, 0)
+    assert after[gene] == pytest.approx(before[gene], abs=2e-3)
+    kin = np.asarray(families.shared @ families.shared[[gene]].T.toarray()).ravel() > 0
+    others = kin & seen & (np.arange(len(positive)) != gene)
+    if own and others.any():
+        assert (np.abs(after[others] - before[others]).max(axis=1) > 0).any()
+
+
+def test_precedent_is_of_the_labels_and_no_gene_without_a_drug_has_any(graph: Graph) -> None:
+    precedent = Precedent.of(graph)
+    assert precedent.phase.shape == precedent.precedented.shape
+    reached = precedent.phase[precedent.precedented]
+    assert (reached >= 1).all()
+    assert np.nanmax(precedent.phase) <= 4
+
+
+def test_questions_are_different_things(graph: Graph) -> None:
+    asked = questions(Precedent.of(graph), development_levels(graph))
+    assert asked["approved"].sum() < asked["any"].sum()
+    assert asked["tclin"].sum() > 300
+    assert (asked["any"] >= asked["small_molecule"]).all()
+
+
+# learning
+
+
+def test_tractability_is_learned_and_a_shuffled_label_is_not(
+    graph: Graph, positive: np.ndarray
+) -> None:
+    x = intrinsic(graph)
+    cluster = gene_groups(graph)
+    fold = np.random.default_rng(0).integers(0, 3, int(cluster.max()) + 1)[cluster]
+    plan = Plan(fold, lambda mine: ~mine, bags=1, trees=60)
+    learned = roc_auc_score(positive, cross_fit(x, positive, plan, 0)[0])
+    shuffled = np.random.default_rng(1).permutation(positive)
+    control = roc_auc_score(shuffled, cross_fit(x, shuffled, plan, 0)[0])
+    assert learned > 0.7
+    assert control == pytest.approx(0.5, abs=0.05)
+
+
+def test_probabilities_lie_within_their_intervals(positive: np.ndarray, graph: Graph) -> None:
+    rng = np.random.default_rng(0)
+    bags = (positive + rng.normal(size=(2, len(positive)))).astype(np.float32)
+    probability, lower, upper = calibrated(bags, positive, gene_groups(graph))
+    assert ((lower <= probability) & (probability <= upper)).all()
+    assert probability.mean() == pytest.approx(positive.mean(), abs=0.02)
+
+
+# figures
+
+
+def test_purged_figures_name_what_they_are_judged_beside(
+    graph: Graph, families: Families, positive: np.ndarray
+) -> None:
+    family = next(r for r in RELATIONS if r.name == "family")
+    facts = intrinsic(graph)
+    columns = {
+        "with_relatives": np.hstack([facts, propagated(facts, {"f": similarity(graph, family)})]),
+        "facts_alone": facts,
+    }
+    beside = {"degree": graph.degree.astype(np.float32)}
+    figures = purged_figures(families, columns, positive, beside, seed=0)
+    methods = figures["methods"]
+    assert set(methods) == {*columns, *beside, "family_precedent"}  # type: ignore[call-overload]
+    assert figures["prevalence"] == pytest.approx(positive.mean(), abs=1e-4)
+    value, lower, upper = methods["facts_alone"]["auroc"]  # type: ignore[index]
+    assert 0.6 < lower <= value <= upper < 1
+    assert methods["family_precedent"]["auroc"][0] == pytest.approx(0.5, abs=0.06)  # type: ignore[index]
+    assert set(figures["gain"]) == {"facts_alone", "degree"}  # type: ignore[call-overload]
+
+
+def test_publications_are_taken_off(positive: np.ndarray) -> None:
+    rng = np.random.default_rng(0)
+    published = rng.lognormal(size=len(positive)).astype(np.float32)
+    published[:50] = np.nan
+    score = np.nan_to_num(np.log(published), nan=0.0) + rng.normal(size=len(positive))
+    bins = publication_bins(published)
+    corrected = without_publications(score, bins, positive)
+    known = np.isfinite(published)
+    before = np.corrcoef(score[known], np.log(published[known]))[0, 1]
+    after = np.corrcoef(corrected[known], np.log(published[known]))[0, 1]
+    assert before > 0.5
+    assert abs(after) < 0.1
+
+
+def test_intervals_by_cluster_hold_the_value_and_widen_with_larger_clusters() -> None:
+    rng = np.random.default_rng(0)
+    cluster = np.repeat(np.arange(60), 20)
+    truth = np.repeat(rng.random(60) < 0.4, 20)
+    score = truth * 0.5 + np.repeat(rng.normal(size=60), 20)
+    value, lower, upper = interval(auroc, truth, score, cluster)
+    alone = interval(auroc, truth, score, np.arange(len(truth)))
+    assert lower <= value <= upper
+    assert value == pytest.approx(roc_auc_score(truth, score), abs=1e-4)
+    assert upper - lower > alone[2] - alone[1]
+    assert paired(auroc, truth, score, score, cluster) == [0.0, 0.0, 0.0]
+    assert within(auroc, truth, score, np.zeros(len(truth), np.int64)) == value

@@ -1,0 +1,98 @@
+"""Reversibility: no outcome reaches what predicts it, and its figures are what they say."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gnn.direction import Signs, agreement
+from gnn.graph import Graph
+from gnn.objective import CAUSALITY, Variant
+from gnn.outcomes import FIRST_PHASE, SAME_DISEASE, Outcomes
+from gnn.reversibility import MEANING, early_onset, raw_score
+from gnn.reversibility_figures import relative_success
+from gnn.score import Scorer
+from kg.biolink import EvidenceClass
+from kg.compile import CLASSES
+from kg.release import Release
+
+
+@pytest.fixture(scope="module")
+def graph(release: Release) -> Graph:
+    return Graph(release)
+
+
+@pytest.fixture(scope="module")
+def outcomes(graph: Graph) -> Outcomes:
+    return Outcomes.of(graph)
+
+
+def test_late_pairs_are_tried_pairs_and_their_drugs_act_on_the_gene(outcomes: Outcomes) -> None:
+    tried, late = outcomes.reaching(FIRST_PHASE), outcomes.late
+    assert 0 < late.nnz < tried.nnz
+    assert (late.astype(int) - late.multiply(tried).astype(int)).nnz == 0
+    assert outcomes.drugged[late.tocoo().row].all()
+
+
+def test_signs_of_all_drugs_are_those_of_the_labels(graph: Graph, outcomes: Outcomes) -> None:
+    nowhere = np.zeros(len(graph.diseases), np.float32)
+    everything, labels = outcomes.signs_without(nowhere), Signs.of(graph)
+    assert everything.inhibitors == pytest.approx(labels.inhibitors)
+    assert everything.activators == pytest.approx(labels.activators)
+
+
+def test_the_drugs_of_a_pair_tell_nothing_of_its_outcome(graph: Graph, outcomes: Outcomes) -> None:
+    disease = int(outcomes.diseases[0])
+    likeness = graph.disease_ontology.lin(disease)
+    signs = outcomes.signs_without(likeness)
+    near = np.flatnonzero(likeness >= SAME_DISEASE)
+    tried = np.asarray((outcomes.phase[:, near] > 0).sum(axis=1)).ravel() > 0
+    assert tried.any()
+    left = outcomes.inhibits[~tried].sum()
+    assert signs.inhibitors.sum() == pytest.approx(left)
+    assert left < outcomes.inhibits.sum()
+
+
+@pytest.mark.parametrize("variant", list(Variant), ids=lambda v: v.value)
+def test_no_variant_s_claims_are_clinical(graph: Graph, variant: Variant) -> None:
+    """A pair's clinical edges are hidden from causality even where the variant is `full`."""
+    hidden = variant.excluded | CAUSALITY.hidden_classes
+    seen = {CLASSES[c] for c in np.unique(graph.claims.without(hidden).evidence_class)}
+    assert seen
+    assert not seen & {EvidenceClass.CLINICAL, EvidenceClass.SAFETY}
+
+
+def test_ignorance_never_raises_and_drugs_against_the_genetics_halve() -> None:
+    signs = Signs(np.array([4, 0, 0], np.float32), np.array([0, 4, 0], np.float32))
+    inhibit, none = np.ones(3, np.float32), np.zeros(3, np.float32)
+    agrees = agreement(signs, inhibit, none)
+    assert agrees.tolist() == [1.0, 0.0, 0.5]
+    score = raw_score(np.full(3, 0.8, np.float32), agrees)
+    assert score == pytest.approx([0.8, 0.4, 0.6])
+
+
+def test_relative_success_is_a_ratio_of_rates() -> None:
+    score = np.arange(100, dtype=np.float64)
+    outcome = np.zeros(100, bool)
+    outcome[[99, 98, 97, 50, 40, 30, 20, 10]] = True
+    ratio, lower, upper = relative_success(outcome, score, np.arange(100), 0.05)
+    assert ratio == pytest.approx((3 / 5) / (5 / 95), abs=1e-3)
+    assert lower <= ratio <= upper
+
+
+def test_scores_that_are_all_tied_have_no_success() -> None:
+    outcome = np.arange(200) % 4 == 0
+    ratio, _, _ = relative_success(outcome, np.ones(200), np.arange(200), 0.1)
+    assert ratio == pytest.approx(1.0)
+
+
+def test_onset_is_a_share_where_it_is_told(graph: Graph) -> None:
+    share = early_onset(graph)
+    told = share[~np.isnan(share)]
+    assert share.shape == (len(graph.diseases),)
+    assert ((told >= 0) & (told <= 1)).all()
+
+
+def test_an_explanation_says_what_reversibility_means(scorer: Scorer) -> None:
+    notes = scorer.explain("PCSK9", "MONDO:0005439", "reversibility").notes
+    assert set(MEANING) <= set(notes)
