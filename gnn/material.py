@@ -80,7 +80,7 @@ class Material:
             )
         relations = Relations.of(graph)
         blocks = gene_blocks(graph, relations)
-        profiles = Profiles.of(graph)
+        profiles = Profiles.of(graph, _pictured(graph, claims))
         genes = joined(blocks.values())
         diseases = joined(disease_blocks(graph.disease_ontology, profiles).values())
         return cls(
@@ -114,6 +114,19 @@ class Material:
     def keeping(self, mask: npt.NDArray[np.bool_]) -> Direct:
         """Direct evidence of some claims only."""
         return Direct.of(self.claims.keep(mask), self.ontology, len(self.graph.genes))
+
+
+def _pictured(graph: Graph, claims: Claims) -> npt.NDArray[np.bool_] | None:
+    """Diseases whose clinical picture may be used; all (None) unless the release is of a day.
+
+    A picture is of patients of a subtype that is known by its gene: as of a day, only diseases
+    that had evidence by then have one.
+    """
+    if not graph.release.manifest["parameters"].get("as_of"):
+        return None
+    known = np.zeros(len(graph.diseases), bool)
+    known[claims.disease[~claims.negated]] = True
+    return known
 
 
 def hiding(direct: Direct, hidden: npt.NDArray[np.bool_]) -> Direct:

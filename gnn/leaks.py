@@ -1,0 +1,122 @@
+"""Looks for labels where a model could read them; an empty list is the answer wanted.
+
+- an edge type that a head learns from, or any way round it, among those that messages pass over:
+  with the label edges, their inverses and all shortcuts hidden, no chain of visible edge types
+  joins genes with diseases, however long;
+- an edge that rests on hidden evidence alone;
+- a fact that is a label, or fame;
+- claims, and clinical pictures of diseases without evidence, that are newer than a day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+import numpy as np
+
+from gnn.graph import Graph
+from gnn.material import Material
+from gnn.objective import Objective
+from gnn.relations import RELATIONS, Relation
+from gnn.time_split import with_evidence
+from kg.biolink import Category, EdgeType, Predicate
+from kg.compile import CLASSES
+
+DISEASE_SIDE = frozenset({Category.DISEASE, Category.PHENOTYPE})
+DISEASE_FEATURES: tuple[EdgeType, ...] = (
+    EdgeType(Category.DISEASE, Predicate.SUBCLASS_OF, Category.DISEASE),
+    EdgeType(Category.PHENOTYPE, Predicate.SUBCLASS_OF, Category.PHENOTYPE),
+    EdgeType(Category.DISEASE, Predicate.HAS_PHENOTYPE, Category.PHENOTYPE),
+    EdgeType(Category.PHENOTYPE, Predicate.CLOSE_MATCH, Category.DISEASE),
+)
+"""What features of diseases are made of."""
+MEASURED = EdgeType(Category.GENE, Predicate.HAS_PHENOTYPE, Category.PHENOTYPE)
+"""What is seen in a mouse without the gene: measured, and no statement on a disease."""
+FAME = ("publication", "pubmed", "citation", "popularity", "grant")
+PRECEDENT = ("drug", "ligand", "patent", "development_level", "indication", "clinical", "safety")
+
+
+def in_relations(objective: Objective, relations: Iterable[Relation] = RELATIONS) -> list[str]:
+    """Hidden edge types among the relations, and chains of visible ones that go round."""
+    used = [t for r in relations for t in r.edge_types]
+    found = [f"{objective.name}: {t} is hidden and used" for t in used if not objective.sees(t)]
+    reached = _reached([t for t in used if t != MEASURED] + [*DISEASE_FEATURES]) & DISEASE_SIDE
+    if reached:
+        names = ", ".join(sorted(reached))
+        found.append(f"{objective.name}: visible edge types lead from genes to {names}")
+    return found
+
+
+def in_declaration(objective: Objective, edge_types: Iterable[EdgeType]) -> list[str]:
+    """Edge types of a release that state what the labels state, either way round, and are seen.
+
+    Args:
+        objective: Whose `hidden` is looked at.
+        edge_types: All that the release has.
+    """
+    labels = {frozenset((t.subject, t.object)) for t in objective.label_edges}
+    return [
+        f"{objective.name}: {t} joins the ends of a label and is not hidden"
+        for t in edge_types
+        if frozenset((t.subject, t.object)) in labels
+        and t.predicate not in (Predicate.HAS_PHENOTYPE, Predicate.EXPRESSED_IN)
+        and objective.sees(t)
+    ]
+
+
+def in_edges(
+    graph: Graph, objective: Objective, relations: Iterable[Relation] = RELATIONS
+) -> list[str]:
+    """Edges of the relations that rest on evidence of hidden classes alone."""
+    bits = sum(1 << CLASSES.index(c) for c in objective.hidden_classes)
+    found = []
+    for edge_type in dict.fromkeys(t for r in relations for t in r.edge_types):
+        numbers = graph.store.edge_numbers(edge_type)
+        classes = graph.store.arrays["edge_classes"][numbers]
+        count = int(((classes & np.uint16(~bits & 0xFFFF)) == 0).sum())
+        if count:
+            found.append(f"{objective.name}: {count} edges {edge_type} rest on hidden evidence")
+    return found
+
+
+def in_facts(keys: Iterable[str], label_kinds: Iterable[str]) -> list[str]:
+    """Keys of facts that name a label, precedent or fame."""
+    banned = (*FAME, *PRECEDENT, *label_kinds)
+    return [f"fact {k} is {w}" for k in keys for w in banned if w in k.lower()]
+
+
+def in_claims(material: Material) -> list[str]:
+    """Claims of classes that the variant or the objective hides."""
+    seen = {CLASSES[i] for i in np.unique(material.claims.evidence_class)}
+    return [f"claims of class {c}" for c in sorted(seen & {h.value for h in material.hidden})]
+
+
+def newer_than(material: Material, day: date) -> list[str]:
+    """Claims and clinical pictures that were not there by a day."""
+    claims, found = material.claims, []
+    late = int((claims.day > np.datetime64(day)).sum())
+    if late:
+        found.append(f"{late} claims are newer than {day}")
+    then = claims.keep(claims.day <= np.datetime64(day))
+    known = with_evidence(then, material.ontology.n)
+    # A disease without a picture of its own has the mean of those below it.
+    allowed = np.asarray(material.ontology.ancestors.T @ known.astype(np.int32)) > 0
+    pictures = np.diff(material.profiles.matrix.indptr) > 0
+    unknown = int((pictures & ~allowed).sum())
+    if unknown:
+        found.append(f"{unknown} clinical pictures are of diseases without evidence by {day}")
+    return found
+
+
+def _reached(edge_types: Iterable[EdgeType]) -> set[Category]:
+    """All categories that chains of the edge types, either way, lead to from genes."""
+    near: dict[Category, set[Category]] = {}
+    for t in edge_types:
+        near.setdefault(t.subject, set()).add(t.object)
+        near.setdefault(t.object, set()).add(t.subject)
+    seen = frontier = {Category.GENE}
+    while frontier:
+        frontier = {n for c in frontier for n in near.get(c, ())} - seen
+        seen = seen | frontier
+    return seen
