@@ -6,25 +6,33 @@ the project's own are given as their Biolink parent, with their own beside it.
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import IO, Any
 
-import pyarrow.parquet as pq
+import polars as pl
+from polars import col
 
-from kg.biolink import BIOLINK_PARENT, Category, Predicate
+from kg.biolink import BIOLINK_PARENT, Category, EdgeType, Predicate
 from kg.errors import BadArgument
 from kg.release import Release
 
 RELATED_TO = "biolink:related_to"
+INSTANCES, CONCEPTS = f"{RELATED_TO}_at_instance_level", f"{RELATED_TO}_at_concept_level"
+WIDER: dict[EdgeType, str] = {
+    EdgeType(Category.GENE, Predicate.ENABLES, Category.MOLECULAR_ACTIVITY): INSTANCES,
+    EdgeType(Category.GENE, Predicate.PARTICIPATES_IN, Category.PATHWAY): INSTANCES,
+    EdgeType(Category.GENE_FAMILY, Predicate.SUBCLASS_OF, Category.GENE_FAMILY): CONCEPTS,
+    EdgeType(Category.DOMAIN, Predicate.SUBCLASS_OF, Category.DOMAIN): CONCEPTS,
+    EdgeType(Category.STRUCTURE, Predicate.STRUCTURE_OF, Category.PROTEIN): RELATED_TO,
+}
+"""Edge types that Biolink's domains and ranges do not allow, with the nearest ancestor of their
+predicate that is allowed; `original_predicate` keeps the narrower one."""
 AGGREGATOR = "infores:target-kg"
-_BATCH = 1 << 16
 _LIST = "|"
+_EMPTY_MEMBER = r',"[a-z_]+":(null|""|\[\])'
 
 
 class KgxFormat(StrEnum):
@@ -55,7 +63,9 @@ EDGE_COLUMNS = (
     "licence",
     "source_record",
 )
-"""Biolink's association slots, then what this graph adds."""
+"""Biolink's association slots, then `HOUSE_COLUMNS`."""
+HOUSE_COLUMNS = ("evidence_class", "score", "first_public", "licence", "source_record")
+"""What this graph adds to an edge; Biolink has no slot of these names."""
 
 
 def export(release: Release, target: Path, form: KgxFormat = KgxFormat.TSV) -> dict[str, int]:
@@ -73,11 +83,8 @@ def export(release: Release, target: Path, form: KgxFormat = KgxFormat.TSV) -> d
     staging = Path(tempfile.mkdtemp(prefix=".kgx-", dir=target.parent))
     try:
         counts = {
-            name: _write(staging / f"{name}.{form}", columns, rows(release), form)
-            for name, columns, rows in (
-                ("nodes", NODE_COLUMNS, _nodes),
-                ("edges", EDGE_COLUMNS, _edges),
-            )
+            name: _write(rows, staging / f"{name}.{form}", form)
+            for name, rows in (("nodes", _nodes(release)), ("edges", _edges(release)))
         }
         staging.chmod(0o755)
         os.rename(staging, target)
@@ -92,87 +99,75 @@ def category_of(category: str) -> list[str]:
     return [category] if parent is None else [parent, category]
 
 
-def predicate_of(predicate: str) -> str:
-    """Biolink's predicate; `related_to` for the one that is the project's own."""
-    return RELATED_TO if predicate == Predicate.STRUCTURE_OF else predicate
+def predicate_of(edge_type: EdgeType) -> str:
+    """The predicate under which Biolink allows an edge type."""
+    return WIDER.get(edge_type, edge_type.predicate.value)
 
 
-def _batches(release: Release, table: str) -> Iterator[Mapping[str, Any]]:
-    for batch in pq.ParquetFile(release.table_path(table)).iter_batches(_BATCH):
-        yield from batch.to_pylist()
+def _scan(release: Release, table: str) -> pl.LazyFrame:
+    texts = pl.selectors.categorical() | pl.selectors.enum()
+    return pl.scan_parquet(release.table_path(table)).with_columns(texts.cast(pl.String))
 
 
-def _nodes(release: Release) -> Iterator[dict[str, Any]]:
-    for row in _batches(release, "nodes"):
-        yield {
-            "id": row["id"],
-            "category": category_of(row["category"]),
-            "name": row["name"],
-            "description": row["description"],
-            "synonym": row["synonyms"],
-            "xref": row["xrefs"],
-            "provided_by": [row["source"]],
-        }
+def _nodes(release: Release) -> pl.LazyFrame:
+    parents = {c.value: category_of(c) for c in Category}
+    return _scan(release, "nodes").select(
+        id="id",
+        category=col("category").replace_strict(parents, return_dtype=pl.List(pl.String)),
+        name="name",
+        description="description",
+        synonym="synonyms",
+        xref="xrefs",
+        provided_by=pl.concat_list("source"),
+    )
 
 
-def _edges(release: Release) -> Iterator[dict[str, Any]]:
-    for row in _batches(release, "evidence"):
-        yield {
-            "id": row["id"],
-            "subject": row["subject"],
-            "predicate": predicate_of(row["predicate"]),
-            "object": row["object"],
-            "primary_knowledge_source": row["infores"],
-            "aggregator_knowledge_source": [AGGREGATOR],
-            "knowledge_level": row["knowledge_level"],
-            "agent_type": row["agent_type"],
-            "publications": row["publications"],
-            "negated": row["negated"],
-            "original_subject": row["original_subject"],
-            "original_predicate": row["predicate"],
-            "original_object": row["original_object"],
-            "evidence_class": row["evidence_class"],
-            "score": row["score"],
-            "first_public": row["first_public"].isoformat(),
-            "licence": row["licence"],
-            "source_record": f"{row['file']}:{row['line']}",
-        }
+def _edges(release: Release) -> pl.LazyFrame:
+    triple = pl.concat_str("subject_category", "predicate", "object_category", separator=" ")
+    wider = {f"{t.subject.value} {t.predicate.value} {t.object.value}": p for t, p in WIDER.items()}
+    return _scan(release, "evidence").select(
+        id="id",
+        subject="subject",
+        predicate=triple.replace_strict(wider, default=col("predicate")),
+        object="object",
+        primary_knowledge_source="infores",
+        aggregator_knowledge_source=pl.concat_list(pl.lit(AGGREGATOR)),
+        knowledge_level="knowledge_level",
+        agent_type="agent_type",
+        publications="publications",
+        negated="negated",
+        original_subject="original_subject",
+        original_predicate="predicate",
+        original_object="original_object",
+        evidence_class="evidence_class",
+        score="score",
+        first_public=col("first_public").cast(pl.String),
+        licence="licence",
+        source_record=pl.concat_str("file", col("line"), separator=":"),
+    )
 
 
-def _write(
-    path: Path, columns: tuple[str, ...], rows: Iterator[dict[str, Any]], form: KgxFormat
-) -> int:
-    line: Callable[[dict[str, Any]], str] = _tsv if form == KgxFormat.TSV else _json
-    count = 0
-    with path.open("w", encoding="utf-8", newline="\n") as stream:
-        if form == KgxFormat.TSV:
-            stream.write("\t".join(columns) + "\n")
-        for row in rows:
-            stream.write(line(row))
-            count += 1
-        _sync(stream)
-    return count
+def _write(rows: pl.LazyFrame, path: Path, form: KgxFormat) -> int:
+    lines = _tsv(rows) if form == KgxFormat.TSV else _json(rows)
+    header = form == KgxFormat.TSV
+    lines.sink_csv(path, include_header=header, separator="\t", quote_style="never")
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())
+    return int(rows.select(pl.len()).collect().item())
 
 
-def _sync(stream: IO[str]) -> None:
-    stream.flush()
-    os.fsync(stream.fileno())
+def _tsv(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """One line a row: no tab or line end within a cell, lists joined."""
+    one_line = pl.selectors.string().str.replace_all(r"\s+", " ").str.strip_chars()
+    item = pl.element().str.replace_all(r"[\s|]+", " ").str.strip_chars()
+    joined = pl.selectors.list().list.eval(item).list.join(_LIST)
+    return rows.with_columns(one_line, joined).fill_null("")
 
 
-def _tsv(row: dict[str, Any]) -> str:
-    return "\t".join(map(_cell, row.values())) + "\n"
+def _json(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """One object a row, without what is null or empty.
 
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list):
-        return _LIST.join(_cell(v).replace(_LIST, " ") for v in value)
-    return " ".join(str(value).split()) if isinstance(value, str) else str(value)
-
-
-def _json(row: dict[str, Any]) -> str:
-    told = {k: v for k, v in row.items() if v not in (None, "", [])}
-    return json.dumps(told, ensure_ascii=False) + "\n"
+    No text can look like an empty member: a quotation mark inside it is escaped.
+    """
+    told = pl.struct(pl.all()).struct.json_encode()
+    return rows.select(told.str.replace_all(_EMPTY_MEMBER, ""))
