@@ -349,9 +349,13 @@ def explained(found: made.Explanation, scorer: Scorer, scope: Scope) -> Explanat
         degree_null=_numbers(found.degree_null),
         permutations=found.permutations,
         stability=found.stability,
-        faithfulness=found.faithfulness and Faithfulness(**asdict(found.faithfulness)),
+        faithfulness=_faithfulness(found.faithfulness),
         notes=list(found.notes),
     )
+
+
+def _faithfulness(found: made.Faithfulness | None) -> Faithfulness | None:
+    return None if found is None else Faithfulness(**asdict(found))
 
 
 def _records(found: made.Explanation, scope: Scope) -> dict[str, Evidence]:

@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from gnn.calibrate import Curve
 from gnn.causality import PREDICATE_WEIGHT, Direct, replicated
@@ -33,7 +34,7 @@ DIRECT, KIN, PICTURE = "direct", "walk", "phenotype_walk"
 PERMUTATIONS = 999
 
 
-def max_shares(values: Floats) -> Floats:
+def max_shares(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Shapley value of each player of the game whose worth is the largest of its players.
 
     Args:
@@ -108,7 +109,7 @@ class Records:
     """
 
     claims: Claims
-    carried: Floats
+    carried: npt.NDArray[np.float64]
 
     @classmethod
     def of(cls, ledger: Ledger, gene: int, likeness: Floats, veto: float) -> Records:
@@ -134,7 +135,7 @@ class Records:
         return _named(named, max_shares(best) * whole / best.max())
 
 
-def _named(named: tuple[Unit, ...], shares: Floats) -> dict[str, float]:
+def _named(named: tuple[Unit, ...], shares: npt.NDArray[np.float64]) -> dict[str, float]:
     return {unit.name: share for unit, share in zip(named, shares.tolist(), strict=True)}
 
 
@@ -254,12 +255,6 @@ def arriving(walk: Walk, seeds: Floats) -> Floats:
         here = walk.stay * (walk.matrix.T @ here)
         total = total + (1.0 - walk.stay) * here
     return np.asarray(total, np.float32)
-
-
-def degree_bands(degree: Floats, bands: int = 20) -> Index:
-    """Band of each gene by degree, equal numbers in each, int64 (genes,)."""
-    place = np.argsort(np.argsort(degree, kind="stable"), kind="stable")
-    return (place * bands // max(len(degree), 1)).astype(np.int64)
 
 
 def best_disease(direct: Direct, kernel: Floats) -> Index:

@@ -21,12 +21,12 @@ from gnn.contributions import (
     Arrivals,
     best_disease,
     channels,
-    degree_bands,
     max_shares,
     network_terms,
 )
 from gnn.counterfactuals import RELATION, Counterfactuals
 from gnn.disease_scores import DiseaseScores, Ranking
+from gnn.fame import Fame
 from gnn.fitted import Fitted
 from gnn.graph import Claims, NodeIndex
 from gnn.ledger import Unit, units
@@ -47,7 +47,7 @@ from gnn.target_score import (
 from kg.embedded_store import EmbeddedStore
 from kg.errors import BadArgument
 
-_PATHS, _RECORDS, _SEEDS, _NEIGHBOURS = 5, 6, 4, 10
+_PATHS, _RECORDS, _SEEDS = 5, 6, 4
 _LEAST = 0.01
 """Share below which a relation or a source of seeds is not tried without."""
 Shares = dict[str, float]
@@ -70,7 +70,7 @@ class Explainer:
         self._diseases = diseases
         self._links = Links(store, genes)
         self._without = Counterfactuals(fitted)
-        self._bands = degree_bands(fitted.bias.degree)
+        self._fame = Fame.of(fitted.bias)
 
     def explain(
         self,
@@ -126,7 +126,7 @@ class Explainer:
             without_relation=ranks["predicate"] | ranks[RELATION],
             degree_null=self._nulls(pair),
             permutations=PERMUTATIONS,
-            stability=self._stability(pair),
+            stability=pair.stability(),
             faithfulness=Faithfulness(pair.probability(shown.inverse), pair.probability(shown)),
         )
 
@@ -236,23 +236,10 @@ class Explainer:
 
     def _nulls(self, pair: Pair) -> Shares:
         return {
-            channel: arrivals.degree_null(self._bands)
+            channel: arrivals.degree_null(self._fame.bands)
             for channel, arrivals in _arrivals(pair).items()
             if arrivals.seeds.any()
         }
-
-    def _stability(self, pair: Pair) -> float | None:
-        """Mean Jaccard index, over pairs of seeds, of the disease's genes nearest to this one."""
-        network = self._fitted.causal.network
-        known = np.flatnonzero(pair.kin.seeds + pair.picture.seeds)
-        if network is None or network.seeds < 2 or len(known) <= _NEIGHBOURS:
-            return None
-        fold = int(network.fold[pair.disease])
-        near = []
-        for vectors in network.gene_towers[:, fold]:
-            alike = vectors[known].astype(np.float32) @ vectors[pair.gene].astype(np.float32)
-            near.append(set(known[np.argsort(-alike, kind="stable")[:_NEIGHBOURS]].tolist()))
-        return mean_jaccard(near)
 
     def _notes(self, score: TargetScore, pair: Pair) -> tuple[str, ...]:
         notes = []
@@ -269,12 +256,6 @@ class Explainer:
         if len(refuting):
             notes.append(f"Refuted or disputed by {', '.join(sorted(set(refuting.tolist())))}.")
         return tuple(notes)
-
-
-def mean_jaccard(found: Sequence[set[int]]) -> float:
-    """Mean Jaccard index of all pairs of sets, 0 to 1."""
-    pairs = [(a, b) for i, a in enumerate(found) for b in found[i + 1 :]]
-    return float(np.mean([len(a & b) / max(len(a | b), 1) for a, b in pairs]))
 
 
 def _arrivals(pair: Pair) -> dict[str, Arrivals]:

@@ -7,7 +7,9 @@ to a ground; `gnn.counterfactuals` ranks all genes anew.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
@@ -15,11 +17,11 @@ import numpy.typing as npt
 from gnn.contributions import Arrivals, Records
 from gnn.fitted import Fitted
 from gnn.network import Walks
-from gnn.ontology import Floats
 from gnn.parts import Parts, causality
 from gnn.propagation import tail
 
 Mask = npt.NDArray[np.bool_]
+NEIGHBOURS = 10
 
 
 @dataclass(frozen=True)
@@ -91,30 +93,53 @@ class Pair:
 
     def probability(self, left: Grounds) -> float:
         """Probability of causality from the grounds that are left."""
-        direct = self._direct(left.records)
-        walks = self._walks(left.seeds)
+        return self.probability_of(
+            float(self.records.carried[left.records].max(initial=0.0)),
+            float(self.kin.by_seed[left.seeds].sum()),
+            float(self.picture.by_seed[left.seeds].sum()),
+        )
+
+    def probability_of(self, direct: float, kin: float, picture: float) -> float:
+        """Probability of causality.
+
+        Args:
+            direct: The largest record left; repeated associations count as they did together.
+            kin, picture: What the seeds left bring to the gene.
+        """
+        by_kin, by_picture = self.walks[0].copy(), self.walks[1].copy()
+        by_kin[self.gene] = kin / max(float(self.kin.seeds.sum()), 1e-9)
+        by_picture[self.gene] = picture / max(float(self.picture.seeds.sum()), 1e-9)
         network = self.fitted.causal.network
-        indirect = network.stacked(self.disease, walks)[0] if network else self.parts.indirect
+        indirect = self.parts.indirect
+        if network is not None:
+            indirect = network.stacked(self.disease, (by_kin, by_picture))[0]
         one = replace(
             self.parts,
             direct=np.array([direct], np.float32),
-            walk=tail(walks[0])[[self.gene]],
-            phenotype_walk=tail(walks[1])[[self.gene]],
+            walk=tail(by_kin)[[self.gene]],
+            phenotype_walk=tail(by_picture)[[self.gene]],
             indirect=indirect[[self.gene]],
         )
         return float(causality(one, self.fitted.supported, self.fitted.indirect)[0])
 
-    def _direct(self, kept: Mask) -> float:
-        """The largest record left; repeated associations count together as they did."""
-        return float(self.records.carried[kept].max(initial=0.0))
+    def stability(self) -> float | None:
+        """Mean Jaccard index, over trainings, of the genes of the disease nearest to this one.
 
-    def _walks(self, kept: Mask) -> Walks:
-        by_kin, by_picture = self.walks[0].copy(), self.walks[1].copy()
-        by_kin[self.gene] = _left(self.kin, kept)
-        by_picture[self.gene] = _left(self.picture, kept)
-        return by_kin, by_picture
+        The genes of the disease and its like are those with a seed; None for one training, or
+        where there are too few of them.
+        """
+        network = self.fitted.causal.network
+        known = np.flatnonzero(self.kin.seeds + self.picture.seeds)
+        if network is None or network.seeds < 2 or len(known) <= NEIGHBOURS:
+            return None
+        fold = int(network.fold[self.disease])
+        near = []
+        for vectors in network.gene_towers[:, fold]:
+            alike = vectors[known].astype(np.float32) @ vectors[self.gene].astype(np.float32)
+            near.append(set(known[np.argsort(-alike, kind="stable")[:NEIGHBOURS]].tolist()))
+        return mean_jaccard(near)
 
 
-def _left(arrivals: Arrivals, kept: Mask) -> Floats:
-    brought = float(arrivals.by_seed[kept].sum())
-    return np.float32(brought / max(float(arrivals.seeds.sum()), 1e-9))
+def mean_jaccard(found: Sequence[set[int]]) -> float:
+    """Mean Jaccard index of all pairs of sets, 0 to 1."""
+    return float(np.mean([len(a & b) / max(len(a | b), 1) for a, b in combinations(found, 2)]))

@@ -78,4 +78,5 @@ def _at(matrix: sp.csr_matrix, pattern: sp.csr_matrix) -> Floats:
 
 def _keys(matrix: sp.csr_matrix) -> Index:
     row = np.repeat(np.arange(matrix.shape[0], dtype=np.int64), np.diff(matrix.indptr))
-    return row * matrix.shape[1] + matrix.indices
+    keys: Index = row * matrix.shape[1] + matrix.indices
+    return keys

@@ -1,0 +1,131 @@
+"""Forged records and edges put into a model's evidence, and the model scored again.
+
+Rebuilt are direct evidence, the interaction relation, the walk and, where records change, kernel
+ridge fold by fold. Frozen are the towers, the features made of relations, what a gene's own seed
+brings back to it, and the calibration curves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import scipy.sparse as sp
+
+from gnn.causality import Direct
+from gnn.counterfactuals import OneDisease
+from gnn.fitted import Fitted
+from gnn.material import Material
+from gnn.ontology import Floats, Index
+from gnn.parts import CausalModel, causality
+from gnn.relations import (
+    NEAREST,
+    RELATIONS,
+    Relation,
+    incidence,
+    normalised,
+    strongest,
+    walk_matrix,
+)
+
+INTERACTION = next(r for r in RELATIONS if r.name == "interaction")
+Incidence = Callable[[Relation], sp.csr_matrix]
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """Forged pairs of gene and disease.
+
+    Attributes:
+        gene, disease: Local numbers, int64 (m,).
+        weight: Of each, 0 to 1, float32 (m,).
+    """
+
+    gene: Index
+    disease: Index
+    weight: Floats
+
+    def added_to(self, direct: Direct) -> Direct:
+        """The evidence with these, the larger weight of a pair counting."""
+        gene = np.concatenate([direct.gene, self.gene])
+        disease = np.concatenate([direct.disease, self.disease])
+        weight = np.concatenate([direct.weight, self.weight]).astype(np.float32)
+        order = np.lexsort((-weight, disease, gene))
+        gene, disease, weight = gene[order], disease[order], weight[order]
+        first = (np.diff(gene, prepend=-1) != 0) | (np.diff(disease, prepend=-1) != 0)
+        return replace(direct, gene=gene[first], disease=disease[first], weight=weight[first])
+
+
+@dataclass(frozen=True)
+class Laboratory:
+    """A model that can be scored again with other evidence.
+
+    Attributes:
+        material: The release as the model's variant sees it.
+        fitted: The model.
+        interactions: Genes x genes as the release states them, or as trust weighs them.
+    """
+
+    material: Material
+    fitted: Fitted
+    interactions: sp.csr_matrix
+
+    @classmethod
+    def of(cls, material: Material, fitted: Fitted) -> Laboratory:
+        """With interactions as the release states them."""
+        return cls(material, fitted, incidence(material.graph, INTERACTION))
+
+    @property
+    def diseases(self) -> Index:
+        """Diseases with evidence, ascending."""
+        return self.material.direct.evidence_diseases
+
+    def walked_on(self, one: Index, other: Index, strength: float = 1.0) -> CausalModel:
+        """The model with forged interactions between genes.
+
+        Args:
+            one, other: Their ends, int64 (m,).
+            strength: Score of each, 0 to 1.
+        """
+        n = self.interactions.shape[0]
+        values = np.full(len(one), strength, np.float32)
+        forged = sp.csr_matrix((values, (one, other)), shape=(n, n))
+        near = self.interactions.maximum(forged)
+        near = near.maximum(near.T).tocsr()
+        near.setdiag(0.0)
+        near.eliminate_zeros()
+        by_name = dict(self.material.relations.by_name)
+        by_name[INTERACTION.name] = normalised(strongest(near, NEAREST))
+        matrix = walk_matrix((r.walk, by_name[r.name]) for r in RELATIONS if _walked(r, by_name))
+        causal = self.fitted.causal
+        return replace(causal, walk=replace(causal.walk, matrix=matrix))
+
+    def scores(self, causal: CausalModel, disease: int, by_ridge: Floats | None = None) -> Floats:
+        """Causality of all genes; ties of the curves are broken by the raw scores."""
+        network = causal.network
+        if network is not None and by_ridge is not None:
+            network = replace(OneDisease.of(network, disease), by_ridge=by_ridge)
+        parts = replace(causal, network=network).parts(disease)
+        probability = causality(parts, self.fitted.supported, self.fitted.indirect)
+        raw: Floats = probability * (1.0 + 1e-3 * (parts.supported + parts.indirect))
+        return raw
+
+    def ridge(self, direct: Direct, diseases: list[int]) -> dict[int, Floats]:
+        """Kernel ridge fitted again without each disease's fold: scores by disease."""
+        network = self.fitted.causal.network
+        if network is None:
+            return {}
+        kernel, found = self.material.ridge, {}
+        seen = direct.evidence_diseases
+        fold = np.asarray(network.fold)
+        for held in np.unique(fold[diseases]).tolist():
+            weights = kernel.fit(direct.matrix, seen[fold[seen] != held])
+            mine = [d for d in diseases if fold[d] == held]
+            for disease, query in zip(mine, kernel.queries(weights, np.array(mine)), strict=True):
+                found[disease] = kernel.genes @ query
+        return found
+
+
+def _walked(relation: Relation, by_name: dict[str, sp.csr_matrix]) -> bool:
+    return bool(relation.walk) and relation.name in by_name
