@@ -85,8 +85,23 @@ def diff(old: str, new: str, as_json: AsJson = False) -> None:
     )
     _print_table(
         ("source", "class", "subject", "predicate", "object", "came", "went"),
-        [tuple(row.values()) for row in found["evidence"][:_SHOWN]],
+        [
+            tuple(v for k, v in row.items() if not k.startswith("examples"))
+            for row in found["evidence"][:_SHOWN]
+        ],
     )
+    for line in _examples(found["evidence"][:_SHOWN]):
+        output.print(line, markup=False)
+
+
+def _examples(rows: list[dict[str, Any]]) -> list[str]:
+    """One line for the first record that came, and that went, of each row."""
+    return [
+        f"{sign} {row['source']}: {record['subject']} {row['predicate']} {record['object']}"
+        for row in rows
+        for sign, name in (("+", "examples_came"), ("-", "examples_went"))
+        for record in row[name][:1]
+    ]
 
 
 def export(

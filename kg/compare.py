@@ -10,6 +10,8 @@ from polars import col
 
 from kg.release import Release
 
+EXAMPLES = 3
+_TOLD = ("subject", "object", "score")
 _BY = ("source", "evidence_class", "subject_category", "predicate", "object_category")
 
 
@@ -22,7 +24,8 @@ def difference(old: Release, new: Release) -> dict[str, Any]:
     Returns:
         old, new: release ids. parameters: name -> [old, new] where they differ. sources: id ->
         [old version, new version] where they differ, null where absent. nodes: category ->
-        {came, went}. evidence: rows of source, class, triple, came, went, the most changed first;
+        {came, went}. evidence: rows of source, class, triple, came, went, and examples of each
+        (subject, object, score; at most EXAMPLES), the most changed first;
         totals: {came, went, same}.
     """
     came, went, same = _records(old, new)
@@ -53,7 +56,7 @@ def _scan(release: Release, table: str, *columns: str) -> pl.LazyFrame:
 
 
 def _records(old: Release, new: Release) -> tuple[pl.DataFrame, pl.DataFrame, int]:
-    before, after = _scan(old, "evidence", "id", *_BY), _scan(new, "evidence", "id", *_BY)
+    before, after = (_scan(r, "evidence", "id", *_BY, *_TOLD) for r in (old, new))
     came = after.join(before.select("id"), on="id", how="anti").collect()
     went = before.join(after.select("id"), on="id", how="anti").collect()
     total = after.select(pl.len()).collect().item()
@@ -67,7 +70,17 @@ def _grouped(came: pl.DataFrame, went: pl.DataFrame) -> list[dict[str, Any]]:
             went.with_columns(came=pl.lit(0), went=pl.lit(1)),
         ]
     )
-    counted = both.group_by(_BY).agg(col("came").sum(), col("went").sum())
+    told = pl.struct(_TOLD)
+    counted = (
+        both.sort(_TOLD)
+        .group_by(_BY, maintain_order=True)
+        .agg(
+            col("came").sum(),
+            col("went").sum(),
+            examples_came=told.filter(col("came") == 1).head(EXAMPLES),
+            examples_went=told.filter(col("went") == 1).head(EXAMPLES),
+        )
+    )
     return counted.sort(-(col("came") + col("went")), *_BY).to_dicts()
 
 

@@ -152,13 +152,8 @@ class Staging:
         return _made(self.path / "arrays")
 
     def release_id(self, parameters: Mapping[str, Any]) -> str:
-        """Hash of every table's rows and of the parameters: 16 hexadecimal digits."""
-        digest = hashlib.sha256(_json({"schema": SCHEMA_VERSION, "parameters": parameters}))
-        for name in sorted(TABLES):
-            path = self.tables / f"{name}.parquet"
-            if path.exists() and name != "quarantine":
-                digest.update(f"{name}:{rows_digest(path, name)}\n".encode())
-        return digest.hexdigest()[:_ID_LENGTH]
+        """The id of what is staged under these parameters (`content_id`)."""
+        return content_id(self.tables, parameters)
 
     def publish(
         self, parameters: Mapping[str, Any], contents: Mapping[str, Any], current: bool = True
@@ -259,6 +254,16 @@ class Release:
             f"{name} is not in the manifest" for name in present - {*listed, "manifest.json"}
         ]
         return sorted(problems)
+
+
+def content_id(tables: Path, parameters: Mapping[str, Any]) -> str:
+    """Hash of every table's rows and of the parameters: 16 hexadecimal digits."""
+    digest = hashlib.sha256(_json({"schema": SCHEMA_VERSION, "parameters": parameters}))
+    for name in sorted(TABLES):
+        path = tables / f"{name}.parquet"
+        if path.exists() and name != "quarantine":
+            digest.update(f"{name}:{rows_digest(path, name)}\n".encode())
+    return digest.hexdigest()[:_ID_LENGTH]
 
 
 def rows_digest(path: Path, table: str) -> str:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
+import pyarrow.parquet as pq
 from polars import col
 
-from kg.biolink import SCHEMA
-from kg.release import Release
+from kg.biolink import SCHEMA, Category, EdgeType, Predicate
+from kg.release import Release, content_id
 
+_COUNTED = ("nodes", "edges", "evidence", "facts")
 _REFERENCES = (
     ("evidence", "subject"),
     ("evidence", "object"),
@@ -24,6 +28,8 @@ _REFERENCES = (
 )
 """Columns that name a node; a label may have no object."""
 _EDGE = ("subject", "predicate", "object")
+_TYPE = ("subject_category", "predicate", "object_category")
+_TALLY = {"name": pl.String, "n": pl.UInt32}
 
 
 def problems(release: Release) -> list[str]:
@@ -34,7 +40,8 @@ def problems(release: Release) -> list[str]:
     damaged = release.verify()
     if damaged:
         return damaged
-    return [*_counts(release), *_nodes(release), *_edges(release), *_origins(release)]
+    checks = (_identity, _counts, _nodes, _edges, _arrays, _origins)
+    return [told for check in checks for told in check(release)]
 
 
 def _scan(release: Release, table: str) -> pl.LazyFrame:
@@ -42,14 +49,42 @@ def _scan(release: Release, table: str) -> pl.LazyFrame:
     return pl.scan_parquet(release.table_path(table)).with_columns(texts.cast(pl.String))
 
 
+def _identity(release: Release) -> Iterator[str]:
+    """The id is a hash of rows and parameters; a changed row or parameter gives another."""
+    found = content_id(release.path / "tables", release.manifest["parameters"])
+    for where, told in (("directory", release.id), ("manifest", release.manifest["id"])):
+        if told != found:
+            yield f"rows and parameters make it release {found}, its {where} says {told}"
+
+
 def _counts(release: Release) -> Iterator[str]:
     counts = release.manifest["counts"]
-    for table in ("nodes", "edges", "evidence"):
+    for table in ("nodes", "edges", "evidence", "facts", "labels", "compounds"):
         if table not in counts:
             continue
         found = _scan(release, table).select(pl.len()).collect().item()
         if found != counts[table]:
             yield f"{table} has {found:,} rows, the manifest says {counts[table]:,}"
+    categories = _scan(release, "nodes").group_by(name="category").len("n")
+    yield from _tallied("nodes of", categories, counts["nodes_by_category"])
+    types = _scan(release, "edges").group_by(_TYPE).len("n").collect()
+    named = {str(_edge_type(row[:3])): row[3] for row in types.iter_rows()}
+    told = pl.LazyFrame({"name": list(named), "n": list(named.values())}, schema=_TALLY)
+    yield from _tallied("edges", told, counts["edges_by_type"])
+
+
+def _tallied(what: str, found: pl.LazyFrame, told: Mapping[str, int]) -> Iterator[str]:
+    have = dict(found.select("name", "n").collect().iter_rows())
+    for name in sorted({*have, *told}):
+        if have.get(name, 0) != told.get(name, 0):
+            yield (
+                f"{what} {name}: there are {have.get(name, 0):,}, the manifest says "
+                f"{told.get(name, 0):,}"
+            )
+
+
+def _edge_type(triple: tuple[str, ...]) -> EdgeType:
+    return EdgeType(Category(triple[0]), Predicate(triple[1]), Category(triple[2]))
 
 
 def _nodes(release: Release) -> Iterator[str]:
@@ -84,9 +119,8 @@ def _edges(release: Release) -> Iterator[str]:
     )
     if len(wrong):
         yield f"edge {_named(wrong)} counts other records than it has"
-    types = ("subject_category", "predicate", "object_category")
     allowed = {(str(t.subject), str(t.predicate), str(t.object)) for t in SCHEMA}
-    for found in evidence.select(types).unique().collect().sort(types).iter_rows():
+    for found in evidence.select(_TYPE).unique().collect().sort(_TYPE).iter_rows():
         if found not in allowed:
             yield f"evidence has {' '.join(map(str, found))}, which is not in the schema"
 
@@ -94,6 +128,33 @@ def _edges(release: Release) -> Iterator[str]:
 def _named(rows: pl.DataFrame) -> str:
     first = rows.sort(_EDGE).row(0, named=True)
     return " ".join(str(first[name]) for name in _EDGE)
+
+
+def _arrays(release: Release) -> Iterator[str]:
+    """The memory-mapped arrays have the tables' sizes, and point to what is there."""
+    sizes = {t: pq.read_metadata(release.table_path(t)).num_rows for t in _COUNTED}
+    nodes, edges, records, facts = (sizes[t] for t in _COUNTED)
+    pointers = (("in_pointer", edges), ("out_pointer", edges), ("fact_pointer", facts))
+    for name, last in pointers:
+        values = _array(release, name)
+        if len(values) != nodes + 1 or values[-1] != last or (np.diff(values) < 0).any():
+            yield f"arrays/{name}.npy does not lead from 0 to {last:,} over {nodes:,} nodes"
+    for name, size in (("out_edge", edges), ("id_node", nodes)):
+        if not np.array_equal(np.sort(_array(release, name)), np.arange(size)):
+            yield f"arrays/{name}.npy does not name each of 0 to {size - 1:,} once"
+    kinds = len(release.manifest["edge_types"])
+    for name, end in (("edge_subject", nodes), ("edge_object", nodes), ("edge_type", kinds)):
+        values = _array(release, name)
+        if len(values) != edges or (values < 0).any() or (values >= end).any():
+            yield f"arrays/{name}.npy does not hold {edges:,} numbers below {end:,}"
+    start, end_of = _array(release, "evidence_start"), _array(release, "evidence_end")
+    if len(start) != edges or (end_of - start).sum() != records or (start >= end_of).any():
+        yield f"arrays/evidence_start.npy and _end do not share out {records:,} records"
+
+
+def _array(release: Release, name: str) -> npt.NDArray[np.int64]:
+    values: npt.NDArray[np.int64] = np.load(release.path / "arrays" / f"{name}.npy")
+    return values
 
 
 def _origins(release: Release) -> Iterator[str]:
