@@ -67,7 +67,7 @@ def _members(inputs: Inputs, table: Table) -> Table:
         members=names,
         accession=pl.when(even).then(accessions).otherwise([None]),
         symbol=pl.when(even).then(names).otherwise([None]),
-    ).explode("accession", "symbol")
+    ).explode("accession", "symbol", empty_as_null=True)
     by_protein = col("accession").is_in(alone.implode())
     gene = pl.when(by_protein).then("UniProtKB:" + col("accession"))
     return replace(table, rows=rows.with_columns(gene=gene.otherwise("SYMBOL:" + col("symbol"))))

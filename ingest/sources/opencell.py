@@ -50,7 +50,9 @@ def _pairs(table: Table) -> Table:
         _genes(name, ensembl).alias(f"{name}_gene") for name, ensembl in _ENDS.items()
     )
     size = col("target_gene").list.len() * col("prey_gene").list.len()
-    rows = named.with_columns(group=size).explode("target_gene").explode("prey_gene")
+    rows = named.with_columns(group=size)
+    for end in ("target_gene", "prey_gene"):
+        rows = rows.explode(end, empty_as_null=True)
     return replace(table, rows=rows)
 
 

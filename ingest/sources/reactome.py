@@ -93,7 +93,9 @@ def _members(table: Table) -> Table:
         of_disease=_named(DISEASE_WORDS, SILENT_DISEASE),
         of_infection=_named(INFECTION_WORDS, SILENT_INFECTION) | pathogen,
     )
-    return replace(table, rows=marked.explode("genes").rename({"genes": "gene"}))
+    return replace(
+        table, rows=marked.explode("genes", empty_as_null=True).rename({"genes": "gene"})
+    )
 
 
 def _named(words: str, names: tuple[str, ...]) -> pl.Expr:
