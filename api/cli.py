@@ -68,6 +68,8 @@ Mirror = Annotated[
 Host = Annotated[str, typer.Option(help="Address to listen on; loopback by default.")]
 Port = Annotated[int, typer.Option(min=0, max=65535)]
 INTERRUPTED = 130
+SHOWN = ("zero_shot", "calibration", "direction", "reversibility")
+"""What the demonstration measures; `evaluate` measures all."""
 
 
 @app.callback()
@@ -223,7 +225,7 @@ def demo(
         if entry["absent"] and not as_json:
             messages.print(f"without {entry['title']}: {entry['absent']}", markup=False)
     info = cli_model.trained(state.home, found.release.id, TrainOptions())
-    options = EvaluateOptions(draws=1, embedding=False)
+    options = EvaluateOptions(draws=1, embedding=False, only=SHOWN)
     figures = cli_model.evaluated(state.home, found.release, info.id, options, as_json)
     if as_json:
         print_json({"release": found.release.id, "model": info.id, "metrics": figures})

@@ -81,6 +81,9 @@ def evaluate(
     no_embedding: Annotated[
         bool, typer.Option("--no-embedding", help="Without the embedding baseline (PyKEEN).")
     ] = False,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Measure this section alone; repeatable.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure a model on what it did not see, beside the baselines; writes a report beside it.
@@ -92,7 +95,7 @@ def evaluate(
 
     state.json = as_json
     period = Period(cut.date() if cut else CUT, start.date() if start else FROM)
-    options = EvaluateOptions(draws, period, embedding=not no_embedding)
+    options = EvaluateOptions(draws, period, not no_embedding, tuple(only or ()))
     opened = state.home.open(release)
     ids = _models(opened, model, variant)
     found = {i: evaluated(state.home, opened, i, options, as_json) for i in ids}

@@ -26,14 +26,14 @@ def lines(figures: Mapping[str, Any]) -> Iterator[str]:
                     f"calibration, {name}, {at}: ECE {row['ece']:.5f}, Brier skill "
                     f"{row['brier_skill']:+.4f}, prevalence {row['prevalence']:.6f}"
                 )
-    for modality, row in (figures.get("druggability") or {}).items():
-        if isinstance(row, Mapping) and "intrinsic" in row:
-            yield (
-                f"druggability, {modality}: AUROC {row['intrinsic']['auroc']:.3f} "
-                f"(publications {row['publications']['auroc']:.3f}), AP "
-                f"{row['intrinsic']['average_precision']:.3f} "
-                f"({row['publications']['average_precision']:.3f}), prevalence {row['prevalence']}"
-            )
+    for question, row in ((figures.get("druggability") or {}).get("purged") or {}).items():
+        told = row["methods"]["model"]
+        fame = row["methods"]["publications"]
+        yield (
+            f"druggability, {question}, families held out: AUROC {told['auroc'][0]:.3f} "
+            f"(publications {fame['auroc'][0]:.3f}), AP {told['average_precision'][0]:.3f} "
+            f"({fame['average_precision'][0]:.3f}), prevalence {row['prevalence']}"
+        )
     for split in ("homology_reduced", "purged"):
         if row := (figures.get("direction") or {}).get(split):
             mean, lower, upper = row["auroc"]["learned"]

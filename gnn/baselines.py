@@ -10,11 +10,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+import scipy.sparse as sp
 
+from gnn.boosting import FEWEST, MOST, STRONG, Boosting, Examples, train
 from gnn.held_out import Held
+from gnn.mouse import MouseProfiles
 from gnn.network import rank_average
 from gnn.ontology import Floats, Index
 from gnn.parts import CausalModel
+from gnn.path_features import Paths
 from gnn.ridge import KernelRidge
 from gnn.towers import TowerData, claimed_pairs, embed, fit
 
@@ -82,12 +86,13 @@ class Walks:
 
 @dataclass(frozen=True)
 class Learned:
-    """Kernel ridge and the graph network, fitted on what a split leaves visible.
+    """Kernel ridge, boosting and the graph network, fitted on what a split leaves visible.
 
     Attributes:
         genes, diseases: Towers' vectors.
         kernel, weights: Kernel features of everything, and the ridge's solution.
         walks: Over the visible evidence.
+        paths, boosting: Columns of genes for a disease, and what was learned from them.
     """
 
     genes: Floats
@@ -95,14 +100,17 @@ class Learned:
     kernel: KernelRidge
     weights: Floats
     walks: Walks
+    paths: Paths
+    boosting: Boosting
 
     @classmethod
-    def of(cls, held: Held, data: TowerData, seed: int) -> Learned:
-        """Fit both; genes that may not be learned from are no negatives either.
+    def of(cls, held: Held, data: TowerData, mouse: MouseProfiles, seed: int) -> Learned:
+        """Fit all; genes that may not be learned from are no negatives either.
 
         Args:
             held: The split.
             data: Features of all genes and diseases; its evidence is not read.
+            mouse: Phenotypes of mouse mutants.
             seed: Of the towers.
         """
         material, seen = held.material, held.visible.evidence_diseases
@@ -112,7 +120,9 @@ class Learned:
         towers = fit(visible_data(held, data, rows), seen, seed)
         genes, diseases = embed(towers, data)
         walks = Walks(material.without_network(held.visible))
-        return cls(genes, diseases, material.ridge, weights, walks)
+        paths = paths_of(held, mouse)
+        boosting = boosted(held, paths, seed)
+        return cls(genes, diseases, material.ridge, weights, walks, paths, boosting)
 
     def ridge(self, disease: int) -> Floats:
         """Kernel ridge alone."""
@@ -131,6 +141,7 @@ class Learned:
         walks = self.walks.by_kin(disease), self.walks.by_picture(disease)
         nothing = np.zeros_like(ridge)
         yield "kernel_ridge", ridge
+        yield "boosting", self.boosting.score(self.paths.of(disease), 0)
         yield "graph_network", network
         yield SERVED, rank_average(ridge, network, walks)
         without = (
@@ -139,6 +150,35 @@ class Learned:
             rank_average(ridge, network, (nothing, nothing)),
         )
         yield from zip(ABLATED, without, strict=True)
+
+
+def paths_of(held: Held, mouse: MouseProfiles) -> Paths:
+    """Path features over what is visible."""
+    material = held.material
+    return Paths(
+        held.visible,
+        material.relations.by_name,
+        material.walk,
+        material.profiles,
+        mouse,
+        material.blocks["facts"],
+    )
+
+
+def boosted(held: Held, paths: Paths, seed: int) -> Boosting:
+    """Boosting on diseases drawn from the visible ones; what is not learned from is no negative."""
+    visible = held.visible
+    claimed = claimed_pairs(visible.matrix, visible.ontology)
+    if not held.learnable.all():
+        strong = np.bincount(
+            visible.disease[visible.weight >= STRONG], minlength=visible.ontology.n
+        )
+        drawn = (strong >= FEWEST) & (strong <= MOST)
+        barred = sp.csr_matrix(drawn[:, None]) @ sp.csr_matrix(~held.learnable[None, :])
+        claimed = sp.csr_matrix((claimed + barred).astype(bool))
+    examples = Examples.draw(paths, claimed, visible.evidence_diseases, seed)
+    model = train(examples, np.ones(len(examples.positive), bool), seed)
+    return Boosting((model.model_to_string(),))
 
 
 def visible_data(held: Held, data: TowerData, rows: Index) -> TowerData:

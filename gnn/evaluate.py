@@ -9,20 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from gnn import calibration_check, checkpoint
+from gnn import calibration_check, checkpoint, druggability_features
 from gnn.areas import areas
+from gnn.audits import AUDITS
 from gnn.calibrate import Counts, Curve, brier_skill, expected_calibration_error
 from gnn.calibration_check import Pairs, reliability
 from gnn.calibration_sets import indirect_pairs, reversible_counts, supported_pairs
 from gnn.direction_figures import direction_figures, pair_direction_figures
 from gnn.direction_learning import SignLearner
 from gnn.druggability import gene_groups
+from gnn.druggability_figures import druggability_figures
 from gnn.fitted import Fitted, from_arrays
 from gnn.locus_figures import l2g_figures
 from gnn.material import Material
@@ -30,13 +32,16 @@ from gnn.objective import Variant
 from gnn.ontology import Floats
 from gnn.parts import TOP
 from gnn.report import write_reports
+from gnn.reversibility_figures import reversibility_figures, tried_pairs
 from gnn.split_figures import RANKING_SECTIONS, Bench
 from gnn.target_score import MODALITIES, ModelInfo
 from gnn.time_split import Period
-from kg.errors import ModelError
+from kg.errors import BadArgument, ModelError
 from kg.release import Home, Release
 
 DRAWS = 3
+ASKED = ("any", "tclin")
+"""Questions of tractability with families held out."""
 Progress = Callable[[str, float], None]
 Figures = dict[str, object]
 
@@ -49,11 +54,19 @@ class EvaluateOptions:
         draws: Draws of the disease-disjoint split; the network part is trained anew for each.
         period: Cut and start of the time split.
         embedding: Whether to train the embedding baseline where PyKEEN is installed.
+        only: Sections to measure, all when empty; figures of the others stay as they were.
     """
 
     draws: int = DRAWS
     period: Period = field(default_factory=Period)
     embedding: bool = True
+    only: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in self.only:
+            if name not in dict(SECTIONS):
+                known = ", ".join(dict(SECTIONS))
+                raise BadArgument(f"--only {name!r}: sections are {known}")
 
     def command(self, model: str) -> str:
         """What to type for the same figures."""
@@ -109,13 +122,16 @@ def evaluate(
     directory = checkpoint.find(home, release, model)
     info = checkpoint.describe(directory)
     subject = opened(directory, release, info, options)
-    figures: Figures = {k: v for k, v in info.metrics.items() if k not in dict(SECTIONS)}
-    figures["command"] = options.command(info.id)
-    for number, (name, section) in enumerate(SECTIONS):
-        figures[name] = section(subject)
-        progress("evaluation", (number + 1) / len(SECTIONS))
-    figures = _finite(figures)
-    checkpoint.write_metrics(directory, figures)
+    commands = dict(cast("Mapping[str, str]", info.metrics.get("commands", {})))
+    figures: Figures = dict(info.metrics)
+    for name, section in SECTIONS:
+        if name in (options.only or dict(SECTIONS)):
+            progress(name, 0.0)
+            figures[name] = section(subject)
+            commands[name] = options.command(info.id)
+            figures = cast(Figures, _finite(figures | {"commands": commands}))
+            checkpoint.write_metrics(directory, figures)
+            progress(name, 1.0)
     write_reports(directory, release, info, figures)
     return figures
 
@@ -188,23 +204,33 @@ def held_out_calibration(counts: Counts, seed: int = 0) -> Figures:
     }
 
 
-def druggability_figures(subject: Evaluated) -> Figures:
-    """Cross-fitted tractability against precedent, beside publications and degree."""
-    drug = subject.fitted.druggable
-    figures: Figures = {
-        "split": "homology groups cross-fitted; unlabelled genes count as negatives"
+def tractability(subject: Evaluated) -> Figures:
+    """Intrinsic tractability with families held out, and as it is served."""
+    material = subject.material
+    graph, relations = material.graph, material.relations.by_name
+    columns = {
+        "model": druggability_features.features(
+            graph, material.blocks, relations, material.relations.walk
+        ),
+        "systematic": druggability_features.systematic_features(graph, relations),
     }
+    purged = druggability_figures(graph, columns, subject.fame, ASKED)
+    return purged | {"served": served_tractability(subject)}
+
+
+def served_tractability(subject: Evaluated) -> Figures:
+    """What is served, cross-fitted by homology group, against precedent of each modality."""
+    drug, figures = subject.fitted.druggable, Figures()
     for m, modality in enumerate(MODALITIES):
         positive = np.nan_to_num(drug.phase[m], nan=-1.0) >= 1.0
-        if not 0 < positive.sum() < len(positive):
-            figures[modality] = {"positives": int(positive.sum())}
-            continue
-        figures[modality] = {
-            "positives": int(positive.sum()),
-            "prevalence": round(float(positive.mean()), 5),
-            "intrinsic": _discrimination(positive, drug.probability[m]),
-            **{name: _discrimination(positive, score) for name, score in subject.fame.items()},
-        }
+        figures[modality] = {"positives": int(positive.sum())}
+        if 0 < positive.sum() < len(positive):
+            figures[modality] = {
+                "positives": int(positive.sum()),
+                "prevalence": round(float(positive.mean()), 5),
+                "intrinsic": _discrimination(positive, drug.probability[m]),
+                **{name: _discrimination(positive, score) for name, score in subject.fame.items()},
+            }
     return figures
 
 
@@ -213,6 +239,15 @@ def _discrimination(positive: npt.NDArray[np.bool_], score: Floats) -> dict[str,
         "auroc": round(float(roc_auc_score(positive, score)), 4),
         "average_precision": round(float(average_precision_score(positive, score)), 4),
     }
+
+
+def reversibility_of(subject: Evaluated) -> Figures:
+    """How often reversibility is right among pairs that a drug was tried for."""
+    fitted, graph = subject.fitted, subject.material.graph
+    curves = fitted.supported, fitted.indirect
+    return reversibility_figures(
+        tried_pairs(graph, fitted.causal, curves, fitted.mechanisms, subject.fame)
+    )
 
 
 def direction_of(subject: Evaluated) -> Figures:
@@ -237,8 +272,10 @@ def locus_figures(subject: Evaluated) -> Figures:
 SECTIONS: tuple[tuple[str, Callable[[Evaluated], Figures]], ...] = (
     *((name, lambda s, make=make: make(s.bench)) for name, make in RANKING_SECTIONS.items()),  # type: ignore[misc]
     ("calibration", calibration_figures),
-    ("druggability", druggability_figures),
+    ("druggability", tractability),
     ("direction", direction_of),
+    ("reversibility", reversibility_of),
     ("locus_to_gene", locus_figures),
+    *((name, lambda s, make=make: make(s.material, s.fitted)) for name, make in AUDITS),  # type: ignore[misc]
 )
 """Keys of metrics.json and what fills them, in order."""

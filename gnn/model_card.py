@@ -25,7 +25,7 @@ def text(release: Release, info: ModelInfo, figures: Values) -> str:
         "## Made from",
         _made_from(release, info, figures),
         "## How good",
-        f"All figures: `{figures['command']}`. Recall is of {HEADLINE} over all protein-coding "
+        f"Made by {_commands(figures)}. Recall is {HEADLINE} over all protein-coding "
         "genes of a disease, mean over diseases, with the 95 % interval of 1,000 draws of "
         "diseases; the whole tables are in report.html and metrics.json.",
         _rankings(figures),
@@ -48,6 +48,10 @@ people who know the disease.
 reversibility of how far a drug on such a target got, druggability of the gene alone.""".replace(
     "\nn", " n"
 )
+
+
+def _commands(figures: Values) -> str:
+    return ", ".join(f"`{c}`" for c in dict.fromkeys(figures.get("commands", {}).values()))
 
 
 def _what(release: Release, info: ModelInfo) -> str:

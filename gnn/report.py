@@ -66,16 +66,22 @@ def report(release: Release, info: ModelInfo, figures: Values) -> str:
     parts = [
         f"<h1>Model {escape(info.id)}: how good it is</h1>",
         f"<p class=muted>Variant <b>{escape(info.variant)}</b>, release "
-        f"<code>{escape(release.id)}</code>, {len(info.seeds)} trainings of the network. All "
-        f"figures: <code>{escape(figures['command'])}</code></p>",
+        f"<code>{escape(release.id)}</code>, {len(info.seeds)} trainings of the network. Made by "
+        f"{', '.join(f'<code>{escape(c)}</code>' for c in commands(figures))}.</p>",
         *_summary(figures),
         *_rankings(figures),
         *_calibration(figures.get("calibration", {})),
         *_direction(figures.get("direction", {})),
         *_druggability(figures.get("druggability", {})),
+        *_reversibility(figures.get("reversibility", {})),
         *_locus(figures.get("locus_to_gene", {})),
     ]
     return document(f"Model {info.id}", "\n".join(parts))
+
+
+def commands(figures: Values) -> list[str]:
+    """The commands behind the figures, each once."""
+    return list(dict.fromkeys(figures.get("commands", {}).values()))
 
 
 def _summary(figures: Values) -> Iterator[str]:
@@ -178,7 +184,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 
 def _cell(value: object) -> str:
-    if isinstance(value, list) and len(value) == 3:
+    if isinstance(value, list) and len(value) == 3 and None not in value:
         return spread(value)
     if isinstance(value, int | float):
         return f"<td class=n>{value:,}</td>"
@@ -272,18 +278,38 @@ def _direction(section: Values) -> Iterator[str]:
 
 
 def _druggability(section: Values) -> Iterator[str]:
-    rows = [
-        (name.replace("_", " "), row["positives"], row["prevalence"], method, *told.values())
-        for name, row in section.items()
-        if isinstance(row, Mapping) and "intrinsic" in row
-        for method, told in row.items()
-        if isinstance(told, Mapping) and {"auroc", "average_precision"} <= set(told)
-    ]
-    if rows:
-        yield "<h2>Druggability</h2>"
-        yield f"<p>{escape(str(section.get('split', '')))}.</p>"
-        header = ("modality", "positives", "prevalence", "method", "AUROC", "average precision")
-        yield table(header, [row[: len(header)] for row in rows])
+    splits = {
+        "purged": "Families held out, and all that shares anything with them",
+        "homology_reduced": "As served: 30 % clusters held out, family rates allowed",
+    }
+    if not any(section.get(name) for name in splits):
+        return
+    yield f"<h2>Druggability</h2><p>{escape(str(section.get('positives', '')))}.</p>"
+    for name, title in splits.items():
+        for question, row in section.get(name, {}).items():
+            yield (
+                f"<h3>{title}: {escape(question.replace('_', ' '))}</h3><p class=muted>"
+                f"{row['positives']} positives, prevalence {row['prevalence']}</p>"
+            )
+            yield _scores(row["methods"])
+
+
+def _reversibility(section: Values) -> Iterator[str]:
+    if not section.get("methods"):
+        return
+    yield (
+        f"<h2>Reversibility</h2><p>{escape(str(section['question']))}; {section['pairs']:,} pairs "
+        f"of {section['diseases']} diseases, prevalence {section['prevalence']}. "
+        f"{escape(str(section['split']))}.</p>"
+    )
+    yield _scores(section["methods"])
+
+
+def _scores(methods: Values) -> str:
+    """A row a method; what has three numbers is a mean with its interval."""
+    names = dict.fromkeys(k for row in methods.values() for k in row)
+    rows = [[name.replace("_", " "), *(row.get(k) for k in names)] for name, row in methods.items()]
+    return table(["method", *(k.replace("_", " ") for k in names)], rows)
 
 
 def _locus(section: Values) -> Iterator[str]:

@@ -114,7 +114,9 @@ def _measure(figures: Values, what: str, path: str) -> Measure:
     if value is None and path.rpartition("/")[2].isdigit():
         listed = at(figures, path.rpartition("/")[0])
         value = listed[int(path.rpartition("/")[2])] if listed else None
-    return Measure(what, said(value), f"{figures['command']} --json : {path}")
+    section = path.partition("/")[0]
+    command = figures.get("commands", {}).get(section, f"target-kg evaluate --only {section}")
+    return Measure(what, said(value), f"{command} --json : {path}")
 
 
 def _accountable(release: Release) -> Iterator[Measure]:

@@ -15,6 +15,7 @@ from gnn.baselines import ABLATED, SERVED, SIMPLE, Learned, Ranker, simple
 from gnn.families import Families
 from gnn.held_out import KIN, Held, family_draw, random_draw, zero_shot_draw
 from gnn.material import Material
+from gnn.mouse import MouseProfiles
 from gnn.ontology import Floats
 from gnn.ranking import HEADLINE, Tally, deciles
 from gnn.time_split import Period, time_draw
@@ -50,6 +51,11 @@ class Bench:
         return self.material.tower_data()
 
     @cached_property
+    def mouse(self) -> MouseProfiles:
+        """Phenotypes of mouse mutants."""
+        return MouseProfiles.of(self.material.graph)
+
+    @cached_property
     def families(self) -> Families:
         """Of all genes."""
         return Families.of(self.material.graph)
@@ -68,7 +74,7 @@ class Bench:
         rankers = dict(simple(held, self.publications))
         if embed:
             rankers[EMBEDDING] = embedding_baseline.embedding(held, seed)
-        learned = Learned.of(held, self._data(held), seed)
+        learned = Learned.of(held, self._data(held), self.mouse, seed)
         for query in held.queries:
             tally.add(query, scores_of(query.disease, rankers, learned))
 
