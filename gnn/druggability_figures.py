@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy.stats import spearmanr
 
-from gnn.clustered import auroc, average_precision, interval, log_odds, paired, within
+from gnn.clustered import auroc, average_precision, interval, log_odds, paired, plain, within
 from gnn.druggability import (
     FOLDS,
     PURGED_TREES,
@@ -26,7 +26,11 @@ from gnn.druggability import (
     cross_fit,
     gene_groups,
 )
-from gnn.druggability_features import Encoder, Mask, family_rates
+from gnn.druggability_features import (
+    Encoder,
+    Mask,
+    family_rates,
+)
 from gnn.families import Families, label_rate
 from gnn.graph import Graph
 from gnn.ontology import Floats, Index
@@ -36,6 +40,8 @@ CHOSEN_ON, REPORTED = 100, 0
 """Seeds of the folds that features were chosen on, and of those reported."""
 LEVELS = ("Tdark", "Tbio", "Tchem", "Tclin")
 APPROVED, CLINICAL = 4.0, 1.0
+ASKED = ("any", "approved", "tclin", *MODALITIES)
+"""Questions that are asked with families held out."""
 LEAST = 20
 """Positives below which a question is not asked."""
 EVERYTHING = 1_000_000
@@ -71,39 +77,39 @@ def druggability_figures(
     graph: Graph,
     columns: Mapping[str, Floats],
     baselines: Mapping[str, Floats],
-    asked: tuple[str, ...] = ("any", "approved", "tclin", *MODALITIES),
+    asked: tuple[str, ...] = ASKED,
     seed: int = REPORTED,
 ) -> Figures:
-    """Figures of each question under the purged split, and of what is served.
+    """Figures of each question with families held out, and with clusters held out as served.
 
     Args:
         graph: The release.
         columns: Features by name; the first is the model, the others are compared with it.
         baselines: Scores of every gene (publications, degree).
-        asked: Which questions.
+        asked: Which questions of families held out.
         seed: Of the folds.
     """
     families, precedent = Families.of(graph), Precedent.of(graph)
     levels = development_levels(graph)
-    positives = questions(precedent, levels)
+    told = questions(precedent, levels)
+    positives = {name: positive for name, positive in told.items() if positive.sum() >= LEAST}
     beside = {**baselines, "development_level_2019": levels.astype(np.float32)}
-    purged = {
-        name: purged_figures(families, columns, positives[name], beside, seed)
-        for name in asked
-        if positives[name].sum() >= LEAST
-    }
-    served = {
-        name: reduced_figures(graph, families, next(iter(columns.values())), positive, beside, seed)
-        for name, positive in positives.items()
-        if name in ("any", *MODALITIES) and positive.sum() >= LEAST
-    }
+    model = next(iter(columns.values()))
     return {
         "positives": "genes of a drug mechanism: any phase >= 1 (any, and by modality), approved, "
         "or Tclin of TCRD 2019; all others are unlabelled and count as negatives",
         "folds_chosen_on": CHOSEN_ON,
         "folds_reported": seed,
-        "purged": purged,
-        "homology_reduced": served,
+        "purged": {
+            name: purged_figures(families, columns, positives[name], beside, seed)
+            for name in asked
+            if name in positives
+        },
+        "homology_reduced": {
+            name: reduced_figures(graph, families, model, positives[name], beside, seed)
+            for name in MODALITIES
+            if name in positives
+        },
         "time_split": "not given: drug mechanisms carry the date of their file and none of their "
         "own, so that what was known at a date can't be told from them",
     }
@@ -209,20 +215,20 @@ def bias_figures(score: Scores, publications: Floats, positive: Mask) -> Figures
     """
     bins = publication_bins(publications)
     corrected = without_publications(score, bins, positive)
-    known = np.isfinite(publications)
+    known = publications >= 0
     return {
         "spearman_before": _spearman(score[known], publications[known]),
         "spearman_after": _spearman(corrected[known], publications[known]),
-        "auroc_before": round(auroc(positive, score, np.ones(len(score))), 4),
-        "auroc_after": round(auroc(positive, corrected, np.ones(len(score))), 4),
+        "auroc_before": round(plain(auroc, positive, score), 4),
+        "auroc_after": round(plain(auroc, positive, corrected), 4),
         "matched_auroc_before": within(auroc, positive, score, bins),
         "matched_auroc_after": within(auroc, positive, corrected, bins),
     }
 
 
 def publication_bins(publications: Floats) -> Index:
-    """Genes in bins of equally many by publications, unknown ones in a bin of their own."""
-    known = np.isfinite(publications)
+    """Genes in bins of equally many by publications; unknown ones (negative, NaN) in their own."""
+    known = publications >= 0
     bins = np.full(len(publications), BINS, np.int64)
     place = np.argsort(np.argsort(publications[known], kind="stable"))
     bins[known] = place * BINS // max(int(known.sum()), 1)

@@ -15,7 +15,16 @@ import numpy as np
 import numpy.typing as npt
 
 from gnn.calibrate import Curve
-from gnn.clustered import auroc, average_precision, interval, paired, resampled, within
+from gnn.clustered import (
+    Weighed,
+    auroc,
+    average_precision,
+    interval,
+    paired,
+    plain,
+    resampled,
+    within,
+)
 from gnn.direction import Mechanisms, agreement
 from gnn.graph import Graph
 from gnn.ontology import Floats, Index
@@ -162,7 +171,7 @@ def reversibility_figures(pairs: Tried, seed: int = VALIDATION_SEED) -> Figures:
             judged.group,
         ),
         "on_validation": {
-            name: round(auroc(validation.late, score, np.ones(len(score))), 4)
+            name: round(plain(auroc, validation.late, score), 4)
             for name, score in validation.scores.items()
         },
     }
@@ -191,15 +200,18 @@ def relative_success(outcome: Mask, score: Values, cluster: Index, top: float) -
     Pairs tied at the border count with the rest's order broken evenly, by weight.
     """
 
-    def ratio(truth: Mask, value: Values, weight: Values) -> float:
-        best = _top_weight(value, weight, top)
-        rest = weight - best
-        among, other = (truth * best).sum() / best.sum(), (truth * rest).sum() / rest.sum()
-        return float(among / other) if other > 0 else float("nan")
+    def ratio(truth: Mask, value: Values) -> Weighed:
+        return lambda weight: _ratio(truth, weight, _top_weight(value, weight, top))
 
-    whole = ratio(outcome, score, np.ones(len(score)))
+    whole = plain(ratio, outcome, score)
     ends = np.nanquantile(resampled(ratio, outcome, [score], cluster)[:, 0], [0.025, 0.975])
     return [round(float(v), 3) for v in (whole, *ends)]
+
+
+def _ratio(truth: Mask, weight: Values, best: Values) -> float:
+    rest = weight - best
+    among, other = (truth * best).sum() / best.sum(), (truth * rest).sum() / rest.sum()
+    return float(among / other) if other > 0 else float("nan")
 
 
 def _top_weight(value: Values, weight: Values, top: float) -> Values:
