@@ -4,69 +4,88 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
-from math import log10
+from typing import Any
 
 import polars as pl
 from polars import col
 
+from api.release_plots import degree_plot, year_plot
 from kg.biolink import Category
 from kg.release import Release
 
-_WIDE, _HIGH, _EDGE = 420, 240, 42
 _SHOWN_REASONS = 60
+_EARLIEST = 1990
 _STYLE = """
-body{font:15px/1.5 system-ui,sans-serif;color:#1c2733;max-width:1180px}
+body{font:15px/1.5 system-ui,sans-serif;color:#1c2733;background:#fff;max-width:1180px}
 body{margin:2rem auto;padding:0 1rem}
-h1{font-size:1.6rem;margin-bottom:.2rem}h2{margin-top:2.4rem;border-bottom:2px solid #dfe6ee}
+h1{font-size:1.6rem;margin-bottom:.2rem}h2{margin-top:2.6rem;border-bottom:2px solid #dfe6ee}
+h3{margin:.4rem 0}
+nav a{margin-right:1.1rem;color:#2f6db3}
 table{border-collapse:collapse;width:100%;font-size:.88rem}
 th{text-align:left;background:#f2f5f9;position:sticky;top:0}
+th.n{text-align:right}
 th,td{padding:.3rem .55rem;border-bottom:1px solid #e6ebf1;vertical-align:top}
 td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-.cards{display:flex;flex-wrap:wrap;gap:1rem}
+td.v{white-space:nowrap}td small{color:#51606f}
+.cards{display:flex;flex-wrap:wrap;gap:1rem;margin:1rem 0}
 .card{background:#f2f5f9;border-radius:10px;padding:.7rem 1.1rem}
-.card b{display:block;font-size:1.35rem}figure{margin:0}figcaption{font-size:.85rem;color:#51606f}
-.plots{display:grid;grid-template-columns:repeat(auto-fill,minmax(400px,1fr));gap:1.2rem}
-.muted{color:#66737f}.bar{background:#3a7bbf;height:.7rem;border-radius:3px}
+.card b{display:block;font-size:1.35rem}figure{margin:0}figcaption{font-weight:600}
+.plots{display:grid;grid-template-columns:repeat(auto-fill,minmax(340px,1fr));gap:1.4rem}
+.two{display:grid;grid-template-columns:repeat(auto-fit,minmax(440px,1fr));gap:2rem}
+.muted{color:#51606f}.bar{background:#2f6db3;height:.7rem;border-radius:3px;margin-top:.35rem}
+.legend span{margin-right:1.1rem;white-space:nowrap}
+.legend i{display:inline-block;width:.8rem;height:.8rem;border-radius:2px;margin-right:.35rem}
 """
+_PARTS = {
+    "sources": "Sources",
+    "absent": "Not read",
+    "graph": "Nodes and edges",
+    "degrees": "Degrees",
+    "evidence": "Evidence by year and class",
+    "aside": "Rows set aside",
+}
 
 
 def page(release: Release) -> str:
     """The page, without anything to load from elsewhere."""
     manifest = release.manifest
     counts = manifest["counts"]
-    parts = [
-        f"<h1>Release {escape(release.id)}</h1>",
-        f"<p class=muted>{escape(manifest['created'])} · {escape(_settings(release))}</p>",
-        _cards(
-            {
-                "nodes": counts["nodes"],
-                "edges": counts["edges"],
-                "records of evidence": counts["evidence"],
-                "sources": sum(not s["absent"] for s in manifest["sources"]),
-                "rows set aside": sum(sum(s["quarantined"].values()) for s in manifest["sources"]),
-            }
-        ),
-        "<h2>Sources</h2>",
-        _sources(release),
-        "<h2>Nodes and edges</h2>",
-        _counts("category", counts["nodes_by_category"]),
-        _counts("edge type", counts["edges_by_type"]),
-        "<h2>Degrees</h2><div class=plots>",
-        *_degrees(release),
-        "</div><h2>Evidence by year first public, and by class</h2>",
-        _years(release),
-        _classes(release),
-        "<h2>Set aside</h2>",
-        _quarantine(release),
-    ]
-    title = f"<title>Release {escape(release.id)}</title>"
-    head = f'<!doctype html><meta charset="utf-8">{title}<style>{_STYLE}</style>'
-    return head + "\n".join(parts) + "\n"
+    read = [s for s in manifest["sources"] if not s["absent"]]
+    title = f"Release {escape(release.id)}"
+    told = {
+        "sources": _sources(release, read),
+        "absent": _absent([s for s in manifest["sources"] if s["absent"]]),
+        "graph": "<div class=two>"
+        f"<div>{_bars('category', _ordered(_labels(counts['nodes_by_category'])), 'nodes')}</div>"
+        f"<div>{_bars('edge type', _ordered(counts['edges_by_type']), 'edges')}</div></div>",
+        "degrees": "<p class=muted>How many nodes (upwards) have so many edges (to the right); "
+        f"both axes are logarithmic.</p><div class=plots>{''.join(_degrees(release))}</div>",
+        "evidence": _evidence(release),
+        "aside": _quarantine(release),
+    }
+    cards = _cards(
+        {
+            "nodes": counts["nodes"],
+            "edges": counts["edges"],
+            "records of evidence": counts["evidence"],
+            "sources": len(read),
+            "rows read": sum(s["rows"] for s in read),
+            "rows set aside": sum(sum(s["quarantined"].values()) for s in read),
+        }
+    )
+    links = "".join(f'<a href="#{k}">{escape(v)}</a>' for k, v in _PARTS.items())
+    body = "".join(f'<h2 id="{k}">{escape(_PARTS[k])}</h2>{text}' for k, text in told.items())
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
+        f"<style>{_STYLE}</style><h1>{title}</h1>"
+        f"<p class=muted>built {escape(manifest['created'])} · {escape(_settings(release))}</p>"
+        f"{cards}<nav>{links}</nav>{body}</html>\n"
+    )
 
 
 def _settings(release: Release) -> str:
     told = release.manifest["parameters"]
-    return ", ".join(f"{k} {v}" for k, v in told.items() if v) or "everything, no filter"
+    return ", ".join(f"{k.replace('_', ' ')}: {v}" for k, v in told.items() if v)
 
 
 def _cards(values: Mapping[str, int]) -> str:
@@ -75,43 +94,65 @@ def _cards(values: Mapping[str, int]) -> str:
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    top = "".join(f"<th>{escape(h)}</th>" for h in header)
-    body = "".join("<tr>" + "".join(map(_cell, row)) + "</tr>" for row in rows)
+    listed = list(rows)
+    first = listed[0] if listed else [""] * len(header)
+    top = "".join(
+        f"<th{' class=n' if isinstance(v, int | float) else ''}>{escape(h)}</th>"
+        for h, v in zip(header, first, strict=True)
+    )
+    body = "".join("<tr>" + "".join(map(_cell, row)) + "</tr>" for row in listed)
     return f"<table><tr>{top}</tr>{body}</table>"
 
 
 def _cell(value: object) -> str:
-    if isinstance(value, int):
-        return f"<td class=n>{value:,}</td>"
     if isinstance(value, float):
         return f"<td class=n>{value:.1%}</td>"
+    if isinstance(value, int):
+        return f"<td class=n>{value:,}</td>"
     return f"<td>{escape(str(value))}</td>"
 
 
-def _sources(release: Release) -> str:
+def _sources(release: Release, read: Sequence[Mapping[str, Any]]) -> str:
     """With join rates: the share of identifiers in kept rows that led to one node."""
     made = _scan(release, "evidence", "source").group_by("source").len().collect()
     records = dict(made.iter_rows())
-    rows: list[tuple[object, ...]] = []
-    for s in release.manifest["sources"]:
-        if s["absent"]:
-            rows.append((s["title"], "", "", 0, 0, 0, 0, "", f"not read: {s['absent']}"))
-            continue
-        lost = sum(s.get("unresolved", {}).values())
-        told = records.get(s["id"], 0)
-        rate: float | str = told / (told + lost) if told + lost else ""
-        notes = ", ".join(f"{k}: {n:,}" for k, n in s.get("unresolved", {}).items())
-        aside = sum(s["quarantined"].values())
-        rows.append(
-            (s["title"], s["version"], s["licence"], s["rows"], aside, told, lost, rate, notes)
-        )
-    header = ("source", "version", "licence", "rows", "set aside", "records", "ids without node")
-    return _table((*header, "joined", "which"), rows)
+    top = "".join(
+        f"<th{' class=n' if h in _NUMBERS else ''}>{h}</th>"
+        for h in ("source", "version", *_NUMBERS, "identifiers without a node")
+    )
+    body = "".join(_source(s, records.get(s["id"], 0)) for s in read)
+    return f"<table><tr>{top}</tr>{body}</table>"
 
 
-def _counts(what: str, counts: Mapping[str, int]) -> str:
-    ordered = sorted(counts.items(), key=lambda kv: -kv[1])
-    return _table((what, "number"), ordered)
+_NUMBERS = ("rows", "set aside", "records", "joined")
+
+
+def _source(entry: Mapping[str, Any], records: int) -> str:
+    lost = entry.get("unresolved", {})
+    missed = sum(lost.values())
+    rate: float | str = records / (records + missed) if records + missed else ""
+    notes = ", ".join(f"{k}: {n:,}" for k, n in sorted(lost.items(), key=lambda kv: -kv[1]))
+    return (
+        f"<tr><td>{escape(entry['title'])}<br>"
+        f"<small>{escape(entry.get('licence', ''))}</small></td>"
+        f"<td class=v>{escape(entry['version'])}</td>"
+        + "".join(map(_cell, (entry["rows"], sum(entry["quarantined"].values()), records, rate)))
+        + f"<td><small>{escape(notes)}</small></td></tr>"
+    )
+
+
+def _absent(entries: Sequence[Mapping[str, Any]]) -> str:
+    if not entries:
+        return "<p>Every source was read.</p>"
+    return _table(("source", "why not"), [(s["title"], s["absent"]) for s in entries])
+
+
+def _labels(counts: Mapping[str, int]) -> dict[str, int]:
+    return {Category(c).label: n for c, n in counts.items()}
+
+
+def _ordered(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda kv: -kv[1])
 
 
 def _scan(release: Release, table: str, *columns: str) -> pl.LazyFrame:
@@ -124,7 +165,7 @@ def _scan(release: Release, table: str, *columns: str) -> pl.LazyFrame:
 
 
 def _degrees(release: Release) -> Iterable[str]:
-    """Log-log plots: how many nodes of a category have so many edges."""
+    """A plot for each category that has more than two different degrees."""
     edges = _scan(release, "edges", "subject", "subject_category", "object", "object_category")
     ends = pl.concat(
         [
@@ -138,58 +179,36 @@ def _degrees(release: Release) -> Iterable[str]:
         rows = counted.filter(col("category") == str(category)).sort("degree")
         if len(rows) > 2:
             points = list(rows.select("degree", "nodes").iter_rows())
-            yield _scatter(category.label, points)
+            yield degree_plot(category.label, points)
 
 
-def _scatter(title: str, points: Sequence[tuple[int, int]]) -> str:
-    right = max(log10(max(x for x, _ in points)), 1.0)
-    top = max(log10(max(y for _, y in points)), 1.0)
-
-    def across(x: float) -> float:
-        return _EDGE + x / right * (_WIDE - _EDGE - 10)
-
-    def up(y: float) -> float:
-        return _HIGH - _EDGE - y / top * (_HIGH - _EDGE - 12)
-
-    dots = "".join(
-        f'<circle cx="{across(log10(x)):.1f}" cy="{up(log10(y)):.1f}" r="2.2"/>' for x, y in points
+def _evidence(release: Release) -> str:
+    """Years before `_EARLIEST` count with it."""
+    year = col("first_public").dt.year().clip(lower_bound=_EARLIEST)
+    rows = _scan(release, "evidence", "first_public", "evidence_class")
+    counted = rows.group_by(year, "evidence_class").len("n").collect()
+    totals = counted.group_by("evidence_class").agg(col("n").sum())
+    names = totals.sort("n", descending=True)
+    years: dict[int, dict[str, int]] = {}
+    for when, name, n in counted.iter_rows():
+        years.setdefault(when, {})[name] = n
+    plot = year_plot(years, names["evidence_class"].to_list())
+    note = (
+        f"<p class=muted>By the year a record was first public, {_EARLIEST} and before together. "
+        "A record without a date of its own has that of its paper or of its source's release: "
+        "the highest bars are years of releases.</p>"
     )
-    ticks = "".join(
-        f'<text x="{across(t):.0f}" y="{_HIGH - _EDGE + 16}" text-anchor="middle">{10**t:,}</text>'
-        for t in range(int(right) + 1)
-    ) + "".join(
-        f'<text x="{_EDGE - 5}" y="{up(t) + 4:.0f}" text-anchor="end">{10**t:,}</text>'
-        for t in range(int(top) + 1)
-    )
-    frame = f'<path d="M{_EDGE} 8V{_HIGH - _EDGE}H{_WIDE - 8}" fill="none" stroke="#9aa7b4"/>'
-    return (
-        f'<figure><svg viewBox="0 0 {_WIDE} {_HIGH}" font-size="10" fill="#3a7bbf">{frame}'
-        f'<g fill-opacity=".65">{dots}</g><g fill="#51606f">{ticks}</g>'
-        f'<text x="{_WIDE / 2}" y="{_HIGH - 8}" text-anchor="middle" fill="#51606f">edges a node'
-        f"</text></svg><figcaption>{escape(title)}: nodes by number of edges, both axes "
-        "logarithmic</figcaption></figure>"
-    )
+    return note + plot + _bars("class", list(names.iter_rows()), "records")
 
 
-def _years(release: Release) -> str:
-    dated = _scan(release, "evidence", "first_public").select(year=col("first_public").dt.year())
-    counted = dated.group_by("year").len("n").sort("year").collect()
-    return _bars("year", list(counted.iter_rows()))
-
-
-def _classes(release: Release) -> str:
-    counted = _scan(release, "evidence", "evidence_class").group_by("evidence_class").len("n")
-    return _bars("class", list(counted.sort("n", descending=True).collect().iter_rows()))
-
-
-def _bars(what: str, rows: Sequence[tuple[object, int]]) -> str:
+def _bars(what: str, rows: Sequence[tuple[object, int]], of: str) -> str:
     most = max((n for _, n in rows), default=1)
     body = "".join(
-        f"<tr><td>{escape(str(name))}</td><td class=n>{n:,}</td>"
-        f'<td style="width:70%"><div class=bar style="width:{100 * n / most:.2f}%"></div></td></tr>'
+        f"<tr><td class=v>{escape(str(name))}</td><td class=n>{n:,}</td>"
+        f'<td style="width:40%"><div class=bar style="width:{100 * n / most:.2f}%"></div></td></tr>'
         for name, n in rows
     )
-    return f"<table><tr><th>{what}</th><th>records</th><th></th></tr>{body}</table>"
+    return f"<table><tr><th>{what}</th><th class=n>{of}</th><th></th></tr>{body}</table>"
 
 
 def _quarantine(release: Release) -> str:
@@ -197,7 +216,7 @@ def _quarantine(release: Release) -> str:
     rows = _scan(release, "quarantine", "source", "file", "line", "reason")
     counted = (
         rows.group_by("source", "reason")
-        .agg(pl.len().alias("n"), col("file").sort_by("file", "line").first(), col("line").min())
+        .agg(pl.len().alias("n"), col("file", "line").sort_by("file", "line").first())
         .sort("n", descending=True)
         .head(_SHOWN_REASONS)
         .collect()
