@@ -18,6 +18,7 @@ from typing import Any
 from ingest.compounds import unify
 from ingest.engine import DuckDB
 from ingest.fetch import Library
+from ingest.joins import NO_JOINS
 from ingest.merge import MergeReport, merge
 from ingest.options import EVERYTHING, BuildOptions
 from ingest.parts import Part, read_part
@@ -219,6 +220,7 @@ def _entry(source: Source, library: Library, part: Part, merged: MergeReport) ->
         "kept": part.kept,
         "quarantined": dict(part.quarantined),
         "unresolved": merged.by_source.get(source.id, {}),
+        "joins": merged.joins.get(source.id, NO_JOINS).as_json(),
         "absent": "",
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from ingest import columns
 from ingest.catalogue import read_catalogue
 from ingest.engine import Block, Engine, merge_blocks, write_parquet
 from ingest.frames import DISEASE_OR_PHENOTYPE
+from ingest.joins import Joins, read_joins
 from ingest.options import BuildOptions
 from ingest.parts import Part
 from ingest.source import Source
@@ -54,12 +55,16 @@ place, sequence, structure, expression and topology, whenever that was found out
 
 @dataclass(frozen=True)
 class MergeReport:
-    """Identifiers that led to no node (unresolved) or to several (ambiguous), by prefix."""
+    """Identifiers that led to no node (unresolved) or to several (ambiguous), by prefix.
+
+    `joins` says of each source how its identifiers led to nodes.
+    """
 
     unresolved: dict[str, int] = field(default_factory=dict)
     ambiguous: dict[str, int] = field(default_factory=dict)
     by_source: dict[str, dict[str, int]] = field(default_factory=dict)
     merge_quarantine: dict[str, int] = field(default_factory=dict)
+    joins: dict[str, Joins] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """For the manifest."""
@@ -91,12 +96,14 @@ def merge(
     _give_settings(engine, options)
     for name, schema in _RAW.items():
         _give_parts(engine, name, [*parts, *further], schema)
-    report: MergeReport | None = None
+    report, joins = MergeReport(), dict[str, Joins]()
     for block in merge_blocks():
         if block.kind == "step":
             engine.step(block.name, block.sql)
         elif block.name == "unresolved":
             report = _read_report(engine, block)
+        elif block.name == "joins":
+            joins = read_joins(row for b in engine.batches(block.sql) for row in b.to_pylist())
         else:
             write_parquet(
                 engine.batches(block.sql),
@@ -105,7 +112,7 @@ def merge(
             )
     _write_side_tables(parts, compounds, tables)
     _write_loci(parts, options, tables)
-    return report or MergeReport()
+    return replace(report, joins=joins)
 
 
 def _give_settings(engine: Engine, options: BuildOptions) -> None:

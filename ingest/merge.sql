@@ -189,6 +189,19 @@ UNION ALL
 SELECT source, file, line, reason FROM raw_quarantine
 ORDER BY source, file, line, reason
 
+-- output joins
+SELECT r.source, CASE WHEN a.n IS NULL THEN 'unknown' WHEN a.n > 1 THEN 'ambiguous' ELSE a.kind END AS how,
+       count(*) AS ids
+FROM (SELECT source, subject_category AS space, subject AS id FROM raw_evidence
+      UNION SELECT source, object_category, object FROM raw_evidence
+      UNION SELECT source, subject_category, subject FROM raw_facts
+      UNION SELECT source, subject_category, subject FROM raw_labels
+      UNION SELECT source, object_category, object FROM raw_labels WHERE object IS NOT NULL) r
+LEFT JOIN answer a ON a.space = r.space AND a.alias = r.id
+WHERE r.id IS NOT NULL
+GROUP BY ALL
+ORDER BY ALL
+
 -- output unresolved
 SELECT split_part(subject, ':', 1) AS prefix, s_n IS NULL AS unknown, count(*) AS n,
        count(DISTINCT subject) AS distinct_ids, source

@@ -33,7 +33,19 @@ _NAMED = frozenset(
 _CATEGORIES = tuple(c.value for c in Category)
 Term = tuple[str, str, str, str, str]
 """(node, category, term, folded, kind)"""
-_RANK = {"id": 0, "xref": 1, "name": 2, "description": 3, "previous": 4, "synonym": 5}
+_RANK = {
+    "id": 0,
+    "xref": 1,
+    "replaced": 1,
+    "retired": 1,
+    "name": 2,
+    "description": 3,
+    "previous": 4,
+    "synonym": 4,
+}
+"""Trust in a kind of term; kinds of one rank compete, so that a former symbol of one gene that is
+an alias of another stays ambiguous."""
+_IDENTIFIERS = ("id", "xref", "replaced", "retired")
 _SCHEMA = """
 CREATE TABLE label (node TEXT PRIMARY KEY, name TEXT) WITHOUT ROWID;
 CREATE TABLE term (
@@ -85,7 +97,7 @@ def build_name_index(nodes: Path, aliases: Path, directory: Path) -> int:
 
 
 def _is_fuzzy(term: Term) -> bool:
-    return term[4] not in ("id", "xref") and len(term[3]) > 1 and Category(term[1]) in _NAMED
+    return term[4] not in _IDENTIFIERS and len(term[3]) > 1 and Category(term[1]) in _NAMED
 
 
 def _write_trigrams(connection: sqlite3.Connection, directory: Path) -> None:
@@ -133,7 +145,7 @@ def _alias_term(node: str, category: str, alias: str, kind: str) -> Term:
     if alias.startswith(("SYMBOL:", "NAME:")):
         text = alias.split(":", 1)[1]
         return node, category, text, fold(text), kind if kind in _RANK else "synonym"
-    return node, category, alias, alias.casefold(), "xref"
+    return node, category, alias, alias.casefold(), kind if kind in _IDENTIFIERS else "xref"
 
 
 class NameIndex:
@@ -189,7 +201,8 @@ class Found:
     Attributes:
         node, name: Whose term it is, and what that node is called.
         term, folded: The term as written, and as it is looked up.
-        kind: `id`, `xref`, `name`, `description`, `previous` or `synonym`.
+        kind: `id`, `xref`, `replaced` or `retired` (an identifier that another took the place
+            of), `name`, `description`, `previous` or `synonym`.
     """
 
     node: str
@@ -224,8 +237,9 @@ def decide(term: str, found: Sequence[Found]) -> Match | None:
         return None
     same = [f for f in found if f.term == term.strip() and f.kind in ("id", "name")]
     competing = same or found
-    kind = min((f.kind for f in competing), key=_RANK.__getitem__)
-    best = {f.node: f for f in competing if f.kind == kind}
+    first = min(competing, key=lambda f: (_RANK[f.kind], f.kind))
+    kind = first.kind
+    best = {f.node: f for f in competing if _RANK[f.kind] == _RANK[kind]}
     if len(best) == 1:
         return Match(term, MatchStatus.DIRECT, next(iter(best)), kind)
     candidates = tuple(best[node].candidate(1.0) for node in sorted(best))

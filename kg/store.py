@@ -66,7 +66,8 @@ class Match:
     Attributes:
         term: As given.
         node: The node's id when `status` is DIRECT, else None.
-        matched_by: `id`, `xref`, `name`, `previous`, `synonym`; empty when nothing matched.
+        matched_by: `id`, `xref`, `name`, `description`, `previous`, `synonym`; `replaced` or
+            `retired` where the identifier is a former one; empty when nothing matched.
         candidates: All nodes that answer when AMBIGUOUS; near names when NONE, best first.
     """
 
