@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from gnn.target_score import MODALITIES, TargetScore, Weights
+from gnn.target_score import MODALITIES, Explanation, TargetScore, Weights
 from kg.errors import BadArgument
 
 _AXES = ("causality", "reversibility", "druggability")
@@ -62,6 +62,32 @@ def score_json(score: TargetScore) -> dict[str, Any]:
         },
         "bias": plain["bias"],
     }
+
+
+def explanation_lines(found: Explanation) -> Iterator[str]:
+    """Shares, ranks without each ground, and how far to believe them, for people."""
+    for title, shares in (
+        ("part", found.by_channel),
+        ("evidence class", found.by_class),
+        ("relation", found.by_relation),
+    ):
+        told = sorted(shares.items(), key=lambda item: -item[1])
+        listed = ", ".join(f"{name} {share:.3f}" for name, share in told if share >= 0.0005)
+        yield f"by {title}: {listed or 'nothing'}"
+    yield f"network alone, resting on no single record: {found.remainder:.3f}"
+    for ranks in (found.counterfactuals, found.without_class, found.without_relation):
+        for name, place in sorted(ranks.items(), key=lambda item: -item[1]):
+            yield f"without {name}: rank {place} instead of {found.score.rank}"
+    for channel, p in found.degree_null.items():
+        yield f"{channel}: p = {p:.3f} against {found.permutations} draws of equal degree"
+    if found.faithfulness is not None:
+        with_paths = found.faithfulness.paths_alone
+        yield (
+            f"causality {found.score.causality.probability:.3f}; the paths alone give "
+            f"{with_paths:.3f}, all but them {found.faithfulness.without_paths:.3f}"
+        )
+    if found.ancestry:
+        yield "studies by ancestry: " + ", ".join(f"{a} {n}" for a, n in found.ancestry.items())
 
 
 def flat(score: TargetScore) -> dict[str, Any]:

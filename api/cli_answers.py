@@ -11,6 +11,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from api.answers import (
+    explanation_lines,
     pairs_table,
     ranking_json,
     ranking_table,
@@ -54,6 +55,9 @@ def rank(
     release: ReleaseOption = None,
     model: ModelOption = None,
     variant: VariantOption = None,
+    debias: Annotated[
+        bool, typer.Option("--debias", help="Take off what publications and edges predict.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Rank genes as targets for a disease.
@@ -65,7 +69,7 @@ def rank(
     chosen = Weights.parse(weights) if weights else Weights()
     wanted = read_targets(targets) if targets else None
     number = scorer.disease_number(disease)
-    scores, _ = scorer.page(number, wanted, chosen, 0, top)
+    scores, _ = scorer.page(number, wanted, chosen, 0, top, debias)
     named = {"id": scorer.diseases.ids[number], "name": scorer.diseases.names[number]}
     told = ranking_json(scores, _names(scorer), chosen, named)
     if out and out.suffix == ".json":
@@ -141,8 +145,8 @@ def explain(
             for h in path.hops
         )
         output.print(f"{path.contribution:6.3f}  {path.channel:10} {hops}", markup=False)
-    for source, place in sorted(found.counterfactuals.items(), key=lambda i: -i[1]):
-        output.print(f"without {source}: rank {place}", markup=False)
+    for line in explanation_lines(found):
+        output.print(line, markup=False)
 
 
 def search(

@@ -65,6 +65,12 @@ Excluded = Annotated[
 FreeOnly = Annotated[
     bool, strawberry.argument(description="Keep systematically measured evidence alone.")
 ]
+Debias = Annotated[
+    bool,
+    strawberry.argument(
+        description="Take off what publications and edges predict within the disease."
+    ),
+]
 Asking = Info[Context, None]
 T = TypeVar("T", bound=Node)
 
@@ -196,16 +202,17 @@ class Query:
         release: ReleaseId = None,
         model: ModelId = None,
         variant: VariantName = None,
+        debias: Debias = False,
     ) -> Ranking:
         _check_terms(info, "rank(targets)", targets or [])
         scope = scope_of(info, release, None, model, variant)
         scorer = _scorer(scope)
         chosen = weights_of(weights)
-        question = ("rank", disease, tuple(targets or ()), chosen, scorer.model.id)
+        question = ("rank", disease, tuple(targets or ()), chosen, scorer.model.id, debias)
         key = list_id(question)
         start = Page.of(first, after).start(scope, key)
         number = scorer.disease_number(disease)
-        part, total = scorer.page(number, targets, chosen, start, first)
+        part, total = scorer.page(number, targets, chosen, start, first, debias)
         return Ranking(
             release=strawberry.ID(scope.release_id),
             model=strawberry.ID(scorer.model.id),

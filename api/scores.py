@@ -48,6 +48,9 @@ class ModalityScore:
     upper: float
     precedented: bool = strawberry.field(description="A clinical candidate acts on the target.")
     pipeline: float | None = strawberry.field(description="Highest phase reached, 0 to 4.")
+    bias_controlled: float = strawberry.field(
+        description="From systematic measurements alone, publications taken off."
+    )
 
 
 @strawberry.type(description="Druggability by each modality.")
@@ -101,6 +104,9 @@ class Bias:
     publication_percentile: float | None
     degree_percentile: float
     hypothesis_free_share: float | None
+    degree_matched_percentile: float = strawberry.field(
+        description="Of its causality among genes that have about as many edges, 0 to 100."
+    )
 
 
 @strawberry.type(description="A gene's weights of the three axes in `overall`.")
@@ -194,6 +200,7 @@ def _shown(score: made.TargetScore, disease: str) -> TargetScore:
             publication_percentile=score.bias.publication_percentile,
             degree_percentile=score.bias.degree_percentile,
             hypothesis_free_share=score.bias.hypothesis_free_share,
+            degree_matched_percentile=score.bias.degree_matched_percentile,
         ),
     )
 
@@ -226,6 +233,7 @@ def _modality(score: made.ModalityScore) -> ModalityScore:
         upper=score.upper,
         precedented=score.precedented,
         pipeline=score.pipeline,
+        bias_controlled=score.bias_controlled,
     )
 
 
@@ -319,6 +327,9 @@ class Explanation:
         description="Mean Jaccard index, over trainings, of the disease's genes placed nearest."
     )
     faithfulness: Faithfulness | None
+    ancestry: list[NamedCount] = strawberry.field(
+        description="Records by the ancestry of those studied, where the source says it."
+    )
     notes: list[str]
 
 
@@ -349,6 +360,7 @@ def explained(found: made.Explanation, scorer: Scorer, scope: Scope) -> Explanat
         degree_null=_numbers(found.degree_null),
         permutations=found.permutations,
         stability=found.stability,
+        ancestry=counts(found.ancestry),
         faithfulness=_faithfulness(found.faithfulness),
         notes=list(found.notes),
     )

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gnn.direction import CALL_LEVEL, Directions, agreement, of_genes, of_pairs
+from gnn.fame import Fame
 from gnn.fitted import Fitted
 from gnn.network import percentile
 from gnn.ontology import Floats, Index
@@ -77,13 +78,21 @@ class DiseaseScores:
             unsupported & (model.neighbours < FEW_NEIGHBOURS),
         )
 
-    def ranking(self, weights: Weights) -> Ranking:
-        """The genes in order under some weights; ties go by the raw score, then by number."""
+    def ranking(self, weights: Weights, fame: Fame | None = None) -> Ranking:
+        """The genes in order under some weights; ties go by the raw score, then by number.
+
+        Args:
+            weights: Of the axes.
+            fame: Where given, what it predicts is taken off the scores and their intervals.
+        """
         axes = (self.causality, self.reversibility, self.druggability)
         ends = [
             overall([getattr(axis, end) for axis in axes], weights)
             for end in ("probability", "lower", "upper")
         ]
+        if fame is not None:
+            left = fame.debiased(ends[0]) / np.maximum(ends[0], SMALLEST)
+            ends = [(end * left).astype(np.float32) for end in ends]
         raw = np.where(self.unsupported, self.parts.indirect - 1.0, self.parts.supported)
         order = np.lexsort((-raw, -ends[0]))
         return Ranking(order.astype(np.int64), *ends)

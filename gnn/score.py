@@ -14,6 +14,7 @@ from gnn import checkpoint
 from gnn.direction_calls import DirectionCalls
 from gnn.disease_scores import DiseaseScores, Interval, Ranking, percentiles
 from gnn.explain import Explainer
+from gnn.fame import Fame
 from gnn.fitted import Fitted, from_arrays
 from gnn.graph import NodeIndex
 from gnn.ontology import Index
@@ -81,6 +82,11 @@ class Scorer:
         return nodes_at(self.store, self.fitted.disease_at)
 
     @cached_property
+    def fame(self) -> Fame:
+        """How well studied the genes are."""
+        return Fame.of(self.fitted.bias)
+
+    @cached_property
     def _explainer(self) -> Explainer:
         return Explainer(self.store, self.fitted, self.genes, self.diseases, self.evidence_ids)
 
@@ -103,6 +109,7 @@ class Scorer:
         targets: Sequence[str] | None = None,
         weights: Weights = _DEFAULT,
         top: int | None = None,
+        debias: bool = False,
     ) -> list[TargetScore]:
         """Genes for a disease, best first.
 
@@ -111,13 +118,14 @@ class Scorer:
             targets: Which genes; all protein-coding ones when None. Ranks are among all genes.
             weights: Of the axes.
             top: How many; all when None.
+            debias: Take off what publications and degree predict within the disease.
 
         Raises:
             UnknownNode: the disease, or a target, is unknown; near names are offered.
             AmbiguousName: several nodes answer to a name.
         """
         number = self.disease_number(disease_id)
-        return self.page(number, targets, weights, 0, top)[0]
+        return self.page(number, targets, weights, 0, top, debias)[0]
 
     def page(
         self,
@@ -126,16 +134,17 @@ class Scorer:
         weights: Weights,
         start: int,
         first: int | None,
+        debias: bool = False,
     ) -> tuple[list[TargetScore], int]:
         """Part of a ranking, and how long the whole is.
 
         Args:
             disease: Local number.
-            targets, weights: As for `rank`.
+            targets, weights, debias: As for `rank`.
             start: Items to pass over.
             first: Items at most; all when None.
         """
-        ranking = self.scores(disease).ranking(weights)
+        ranking = self.scores(disease).ranking(weights, self.fame if debias else None)
         order = ranking.order
         if targets is not None:
             wanted = np.unique([self.gene_number(t) for t in targets]).astype(np.int64)
@@ -263,6 +272,7 @@ class _Describer:
         self._calls = DirectionCalls(
             scorer.fitted, self._all, scorer.diseases, scorer.evidence_ids, disease
         )
+        self._matched = scorer.fame.matched_percentile(self._all.causality.probability)
         self._percentile = {
             axis: percentiles(getattr(self._all, axis).probability)
             for axis in ("causality", "reversibility", "druggability")
@@ -325,6 +335,7 @@ class _Describer:
                 float(drug.upper[m, g]),
                 bool(drug.phase[m, g] >= 1.0),
                 None if np.isnan(drug.phase[m, g]) else float(drug.phase[m, g]),
+                float(drug.controlled[m, g]),
             )
             for m, modality in enumerate(MODALITIES)
         }
@@ -340,6 +351,7 @@ class _Describer:
             None if np.isnan(published) else published,
             float(model.bias.degree[g]),
             float(free.mean()) if len(free) else None,
+            float(self._matched[g]),
         )
 
 

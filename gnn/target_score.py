@@ -71,6 +71,8 @@ class ModalityScore:
         probability: Intrinsic tractability, calibrated: predicted without ligands or fame.
         precedented: A drug or clinical candidate of this modality acts on the target.
         pipeline: Highest clinical phase reached by this modality, 0 to 4; None without any.
+        bias_controlled: As `probability`, from systematic measurements alone, with what
+            publications tell of it taken off.
     """
 
     probability: float
@@ -78,6 +80,7 @@ class ModalityScore:
     upper: float
     precedented: bool
     pipeline: float | None
+    bias_controlled: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +154,14 @@ class BiasPanel:
         publication_percentile: Among protein-coding genes, 0 to 100; None where unknown.
         degree_percentile: By number of edges in the graph.
         hypothesis_free_share: Of its evidence for this disease; None without any.
+        degree_matched_percentile: Of its causality among the twentieth of all genes that have
+            about as many edges, 0 to 100.
     """
 
     publication_percentile: float | None
     degree_percentile: float
     hypothesis_free_share: float | None
+    degree_matched_percentile: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +278,8 @@ class Explanation:
         without_class, without_relation: Rank without a class, or a predicate or relation.
         degree_null: p value of what each walk brings, against seeds moved to random genes of the
             same degree; `permutations` says how often.
+        ancestry: Records behind the direct evidence by the ancestry of those studied, where the
+            source says it.
         stability: Mean Jaccard index, over the network's trainings, of the ten genes of the
             disease and its like that it places nearest to the target; None for one training.
     """
@@ -293,6 +301,7 @@ class Explanation:
     degree_null: Mapping[str, float] = field(default_factory=dict)
     permutations: int = 0
     stability: float | None = None
+    ancestry: Mapping[str, int] = field(default_factory=dict)
     faithfulness: Faithfulness | None = None
 
 

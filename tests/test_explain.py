@@ -1,0 +1,213 @@
+"""Explanations: they add up, their counterfactuals are true, their p values are fair."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+from gnn.causality import Direct
+from gnn.contributions import Arrivals, max_shares
+from gnn.counterfactuals import Counterfactuals, for_disease
+from gnn.disease_scores import DiseaseScores
+from gnn.faithfulness import explanation_figures, sampled
+from gnn.fitted import Fitted
+from gnn.graph import Claims, Graph
+from gnn.ledger import Ledger, Unit
+from gnn.objective import CAUSALITY, Variant
+from gnn.parts import causality
+from gnn.propagation import Walk
+from gnn.score import Scorer
+from gnn.strands import Strands
+from gnn.target_score import Weights
+from kg.release import Release
+
+FH, CROHN = "MONDO:0005439", "MONDO:0005011"
+PAIRS = (("LDLR", FH), ("PCSK9", FH), ("NOD2", CROHN), ("JAK1", CROHN), ("GAPDH", CROHN))
+
+
+@pytest.fixture(scope="module")
+def fitted(scorer: Scorer) -> Fitted:
+    return scorer.fitted
+
+
+# shares
+
+
+def test_shares_of_a_maximum_add_up_and_equal_grounds_share_alike() -> None:
+    assert max_shares(np.array([0.6, 0.6])).tolist() == pytest.approx([0.3, 0.3])
+    assert max_shares(np.array([0.2, 0.8])).tolist() == pytest.approx([0.1, 0.7])
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        values = rng.random(rng.integers(1, 9))
+        assert max_shares(values).sum() == pytest.approx(values.max())
+
+
+@pytest.mark.parametrize(("target", "disease"), PAIRS)
+def test_contributions_add_up_to_the_probability(scorer: Scorer, target: str, disease: str) -> None:
+    found = scorer.explain(target, disease)
+    whole = found.score.causality.probability
+    assert sum(found.by_channel.values()) == pytest.approx(whole, abs=1e-5)
+    for shares in (found.by_class, found.by_source, found.by_relation):
+        assert sum(shares.values()) + found.remainder == pytest.approx(whole, abs=1e-5)
+    assert sum(p.contribution for p in found.paths) <= whole + 1e-5  # type: ignore[operator]
+    assert all(value >= 0 for value in found.by_channel.values())
+
+
+def test_what_arrives_is_divided_exactly(fitted: Fitted) -> None:
+    walk, direct = fitted.causal.walk, fitted.causal.direct
+    disease = int(np.bincount(direct.disease).argmax())
+    seeds = direct.weighted(fitted.causal.kin(disease))
+    scores = walk.leave_one_out(seeds)
+    for gene in (*np.flatnonzero(seeds)[:3].tolist(), int(np.argmin(seeds))):
+        arrivals = Arrivals.at(walk, gene, seeds)
+        assert arrivals.total == pytest.approx(float(scores[gene]), rel=1e-3, abs=1e-7)
+        _, through = arrivals.by_neighbour(walk)
+        assert through.sum() == pytest.approx(float(arrivals.by_seed.sum()), rel=1e-3)
+        assert sum(arrivals.by_relation(walk, fitted.strands).values()) == pytest.approx(1.0)
+
+
+def test_relations_behind_an_edge_add_up_and_one_can_be_taken_out() -> None:
+    left = sp.csr_matrix(np.array([[0, 1, 1], [1, 0, 0], [1, 0, 0]], np.float32))
+    right = sp.csr_matrix(np.array([[0, 1, 0], [1, 0, 0], [0, 0, 0]], np.float32))
+    walk = sp.csr_matrix(np.array([[0, 0.6, 0.4], [1, 0, 0], [1, 0, 0]], np.float32))
+    strands = Strands.of(walk, {"interaction": left, "process": right})
+    assert strands.of_edge(walk, 0, 1) == pytest.approx(
+        {"interaction": 0.5, "process": 0.5}, abs=0.01
+    )
+    assert strands.of_edge(walk, 0, 2) == pytest.approx({"interaction": 1.0, "process": 0.0})
+    assert strands.of_edge(walk, 1, 2) == {}
+    without = strands.without(walk, "interaction").toarray()
+    assert without[0] == pytest.approx([0, 1, 0])
+    assert without[2].sum() == 0
+
+
+# counterfactuals
+
+
+def visible(graph: Graph, variant: Variant) -> Claims:
+    return graph.claims.without({*variant.excluded, *CAUSALITY.hidden_classes})
+
+
+def test_a_weight_without_a_unit_is_that_of_a_build_without_it(release: Release) -> None:
+    """The oracle builds direct evidence from the other records alone."""
+    graph = Graph(release)
+    claims = visible(graph, Variant.HEADLINE)
+    direct = Direct.of(claims, graph.disease_ontology, len(graph.genes))
+    ledger = Ledger.of(claims, direct)
+    assert {u.kind for u in ledger.units} == {"source", "class", "predicate"}
+    for unit in ledger.units:
+        left = ledger.without(direct, unit)
+        built = Direct.of(claims.keep(~unit.of(claims)), graph.disease_ontology, left.n_genes)
+        for name in ("gene", "disease", "weight", "refuted_gene", "refuted_strength"):
+            assert np.array_equal(getattr(left, name), getattr(built, name)), (unit, name)
+
+
+@pytest.mark.parametrize(("target", "disease"), PAIRS[:3])
+def test_a_counterfactual_rank_is_that_of_a_true_rescoring(
+    release: Release, scorer: Scorer, target: str, disease: str
+) -> None:
+    """The oracle scores all genes with evidence built from the other sources' records."""
+    fitted, weights = scorer.fitted, Weights()
+    claims = visible(Graph(release), Variant(scorer.model.variant))
+    gene, number = scorer.gene_number(target), scorer.disease_number(disease)
+    found = scorer.explain(target, disease)
+    for source, rank in found.counterfactuals.items():
+        direct = Direct.of(
+            claims.keep(claims.source != source),
+            fitted.causal.direct.ontology,
+            fitted.causal.direct.n_genes,
+        )
+        model = replace(fitted, causal=replace(fitted.causal, direct=direct))
+        places = DiseaseScores.of(model, number).ranking(weights).places()
+        assert places[gene] == rank, source
+
+
+def test_leaving_out_what_a_pair_rests_on_costs_it_its_rank(scorer: Scorer) -> None:
+    found = scorer.explain("NOD2", CROHN)
+    assert found.score.rank <= 20
+    assert found.without_class["genetic"] > 100
+    assert max(found.without_relation.values()) > found.score.rank
+
+
+def test_kept_answers_of_one_disease_are_the_models_own(fitted: Fitted) -> None:
+    disease = int(fitted.causal.direct.evidence_diseases[0])
+    plain, quick = (m.causal.parts(disease) for m in (fitted, for_disease(fitted, disease)))
+    assert np.array_equal(plain.indirect, quick.indirect)
+    unit = fitted.ledger.units[0]
+    asked = Counterfactuals(fitted)
+    first = asked.rank(5, disease, unit, Weights())
+    assert asked.rank(5, disease, unit, Weights()) == first
+
+
+def test_units_that_are_not_there_are_no_units(fitted: Fitted) -> None:
+    with pytest.raises(ValueError, match="not in tuple"):
+        fitted.ledger.without(fitted.causal.direct, Unit("source", "nosuch"))
+
+
+# p values, stability, faithfulness
+
+
+def test_a_degree_null_is_uniform_where_seeds_are_random() -> None:
+    rng = np.random.default_rng(0)
+    matrix = sp.random(400, 400, 0.05, random_state=0, format="csr", dtype=np.float32)
+    matrix.setdiag(0)
+    matrix.eliminate_zeros()
+    walk = Walk.over(matrix)
+    band = np.arange(400) * 4 // 400
+    p = []
+    for _ in range(200):
+        seeds = np.zeros(400, np.float32)
+        for b in range(4):
+            seeds[rng.choice(np.flatnonzero(band == b), 5, replace=False)] = 1.0
+        gene = int(rng.choice(np.flatnonzero(seeds == 0)))
+        p.append(Arrivals.at(walk, gene, seeds).degree_null(band, int(rng.integers(1e9)), 99))
+    assert np.mean(p) == pytest.approx(0.5, abs=0.07)
+    assert 0.02 <= np.mean(np.array(p) <= 0.1) <= 0.18
+
+
+def test_a_planted_neighbour_has_a_small_p_value() -> None:
+    n = 200
+    entries = (np.ones(5, np.float32), (np.arange(1, 6), np.zeros(5, int)))
+    walk = Walk.over(sp.csr_matrix(entries, shape=(n, n)))
+    seeds = np.zeros(n, np.float32)
+    seeds[1:6] = 1.0
+    assert Arrivals.at(walk, 0, seeds).degree_null(np.zeros(n, np.int64)) < 0.01
+
+
+def test_paths_are_typed_and_carry_their_records(scorer: Scorer) -> None:
+    found = scorer.explain("PCSK9", FH)
+    channels = {p.channel for p in found.paths}
+    assert {"direct", "walk"} <= channels
+    for path in found.paths:
+        for hop in path.hops:
+            assert hop.evidence or hop.predicate == "similar_to"
+        ends = {path.hops[0].subject, path.hops[0].object}
+        assert found.target in ends
+        assert path.hops[-1].object == found.disease
+    assert found.permutations > 0
+    assert all(0 < p <= 1 for p in found.degree_null.values())
+    assert found.faithfulness is not None
+    assert found.faithfulness.without_paths < found.faithfulness.paths_alone
+
+
+def test_explanations_are_more_faithful_than_random_ones(scorer: Scorer) -> None:
+    figures = explanation_figures(scorer.fitted, pairs=6)
+    assert figures["pairs"] == 6
+    gain = figures["gain_over"]
+    assert gain["random"]["deletion"]["first 5"][0] > 0  # type: ignore[index]
+    assert gain["random"]["insertion"]["first 5"][0] > 0  # type: ignore[index]
+    for name in ("shown", "random", "degree"):
+        assert 0 <= figures[name]["fidelity_plus"][0] <= 1  # type: ignore[index]
+        assert 0 <= figures[name]["unfaithfulness"][0] <= 1  # type: ignore[index]
+
+
+def test_the_graph_of_grounds_predicts_as_the_model_does(fitted: Fitted) -> None:
+    for items in sampled(fitted, 4, 0):
+        pair = items.pair
+        causal = pair.fitted.causal
+        parts = causal.parts(pair.disease)
+        whole = causality(parts, fitted.supported, fitted.indirect)[pair.gene]
+        assert pair.probability(pair.everything) == pytest.approx(float(whole), abs=2e-4)
