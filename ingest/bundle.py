@@ -105,7 +105,7 @@ def _chosen(sources: Iterable[Source]) -> list[SourceFile]:
         if source.id in LEFT_OUT:
             continue
         for file in source.files:
-            if file.path in FILES_LEFT_OUT:
+            if file.path in FILES_LEFT_OUT or "/" not in file.path:
                 continue
             if file.path not in catalogue or catalogue[file.path].redistributable not in TAKEN:
                 continue

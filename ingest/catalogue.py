@@ -54,6 +54,11 @@ class FileRelease:
     current_note: str = ""
 
     @property
+    def own(self) -> bool:
+        """Whether the project keeps the file itself, beside its code."""
+        return "/" not in self.path
+
+    @property
     def replaceable(self) -> bool:
         """Whether the provider's current file can be read in place of this one."""
         return bool(self.current_url) and not self.current_note

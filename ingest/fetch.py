@@ -52,7 +52,8 @@ class Library:
     @classmethod
     def bundled(cls) -> Library:
         """The slice that ships with the project."""
-        return cls(BUNDLE, read_catalogue(BUNDLE / "MANIFEST.tsv"))
+        own = (f for f in read_catalogue().values() if f.own)
+        return cls(BUNDLE, read_catalogue(BUNDLE / "MANIFEST.tsv").with_files(own))
 
     @classmethod
     def mirror(cls, root: Path, accept_changed: bool = False) -> Library:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from ingest.catalogue import Catalogue, FileRelease
+from ingest.catalogue import PACKAGE, Catalogue, FileRelease
 from ingest.frames import Frames
 from ingest.tables import TSV, Table, TableFormat, read_table
 from kg.biolink import AgentType, EvidenceClass, KnowledgeLevel
@@ -166,6 +166,11 @@ SHARE_ALIKE = "share_alike"
 
 
 def placed(root: Path, path: str) -> Path:
-    """Where a catalogue file lies below a directory: at its path, or so below `share_alike/`."""
+    """Where a catalogue file lies below a directory: at its path, or so below `share_alike/`.
+
+    A table that the project keeps itself has no folder and lies beside the code, for every root.
+    """
+    if "/" not in path:
+        return PACKAGE / path
     apart = root / SHARE_ALIKE / path
     return apart if apart.exists() else root / path

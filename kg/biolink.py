@@ -227,6 +227,7 @@ def _schema() -> frozenset[EdgeType]:
         (_C.PATHWAY, _P.PART_OF, _C.PATHWAY),
         (_C.PHENOTYPE, _P.CLOSE_MATCH, _C.PHENOTYPE),
         (_C.PHENOTYPE, _P.CLOSE_MATCH, _C.DISEASE),
+        (_C.PHENOTYPE, _P.ASSOCIATED_WITH, _C.DISEASE),
     }
     triples |= {(c, _P.SUBCLASS_OF, c) for c in (*_HIERARCHIES, *_FUNCTIONS)}
     triples |= {(c, _P.PART_OF, d) for c in _FUNCTIONS for d in _FUNCTIONS}

@@ -64,6 +64,7 @@ from ingest.sources.string_info import STRING_INFO
 from ingest.sources.structures import STRUCTURES
 from ingest.sources.surfaceome import SURFACEOME
 from ingest.sources.tcrd import TCRD
+from ingest.sources.trait_diseases import TRAIT_DISEASES
 
 SOURCES: tuple[Source, ...] = (
     HGNC,
@@ -124,4 +125,5 @@ SOURCES: tuple[Source, ...] = (
     CROSS_REFERENCES,
     LOCUS_GOLD_STANDARDS,
     CLINVAR_CONDITIONS,
+    TRAIT_DISEASES,
 )
