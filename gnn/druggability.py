@@ -25,6 +25,7 @@ from gnn.druggability_features import Encoder
 from gnn.graph import Graph
 from gnn.network import percentile, tail_of
 from gnn.ontology import Floats, Index
+from gnn.publication_bias import publication_bins, without_publications
 from gnn.target_score import MODALITIES
 
 Mask = npt.NDArray[np.bool_]
@@ -174,6 +175,32 @@ def learn(
         np.stack(part).astype(np.float32) for part in zip(*stacked, strict=True)
     )
     return Tractability(probability, lower, upper, raw, precedented)
+
+
+def bias_controlled(
+    x: Floats, precedented: Mask, groups: Index, publications: Floats, seed: int
+) -> Floats:
+    """Tractability from systematic columns alone, with what publications tell of it taken off.
+
+    Args:
+        x: Columns measured without choosing genes, float32 (genes, k).
+        precedented: Positives by modality, bool (3, genes).
+        groups: Of homologues, int64 (genes,).
+        publications: Of each gene, NaN or negative where unknown; taken off, never read.
+        seed: Of folds and trees.
+
+    Returns:
+        Calibrated probability by modality and gene, float32 (3, genes).
+    """
+    fold = np.random.default_rng(seed).integers(0, FOLDS, int(groups.max()) + 1)[groups]
+    plan = Plan(fold, lambda mine: ~mine, bags=1, trees=PURGED_TREES)
+    bins = publication_bins(publications)
+    found = []
+    for positive in precedented:
+        score = cross_fit(x, positive, plan, seed)[0].astype(np.float64).clip(1e-6, 1.0 - 1e-6)
+        left = without_publications(np.log(score / (1.0 - score)), bins, positive)
+        found.append(calibrated(left[None].astype(np.float32), positive, groups)[0])
+    return np.stack(found)
 
 
 @dataclass(frozen=True)

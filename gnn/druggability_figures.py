@@ -34,6 +34,7 @@ from gnn.druggability_features import (
 from gnn.families import Families, label_rate
 from gnn.graph import Graph
 from gnn.ontology import Floats, Index
+from gnn.publication_bias import publication_bins, without_publications
 from gnn.target_score import MODALITIES
 
 CHOSEN_ON, REPORTED = 100, 0
@@ -45,7 +46,6 @@ ASKED = ("any", "approved", "tclin", *MODALITIES)
 LEAST = 20
 """Positives below which a question is not asked."""
 EVERYTHING = 1_000_000
-BINS = 20
 Scores = npt.NDArray[np.float64]
 Figures = dict[str, object]
 
@@ -224,24 +224,6 @@ def bias_figures(score: Scores, publications: Floats, positive: Mask) -> Figures
         "matched_auroc_before": within(auroc, positive, score, bins),
         "matched_auroc_after": within(auroc, positive, corrected, bins),
     }
-
-
-def publication_bins(publications: Floats) -> Index:
-    """Genes in bins of equally many by publications; unknown ones (negative, NaN) in their own."""
-    known = publications >= 0
-    bins = np.full(len(publications), BINS, np.int64)
-    place = np.argsort(np.argsort(publications[known], kind="stable"))
-    bins[known] = place * BINS // max(int(known.sum()), 1)
-    return bins
-
-
-def without_publications(score: Scores, bins: Index, positive: Mask) -> Scores:
-    """A score less its mean among unlabelled genes with as many publications, (genes,)."""
-    corrected = score.copy()
-    for b in np.unique(bins):
-        mine = bins == b
-        corrected[mine] -= score[mine & ~positive].mean()
-    return corrected
 
 
 def _spearman(one: npt.ArrayLike, other: npt.ArrayLike) -> float:

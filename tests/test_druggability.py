@@ -19,13 +19,12 @@ from gnn.druggability_features import (
 )
 from gnn.druggability_figures import (
     development_levels,
-    publication_bins,
     purged_figures,
     questions,
-    without_publications,
 )
 from gnn.families import Families
 from gnn.graph import Graph
+from gnn.publication_bias import publication_bins, without_publications
 from gnn.relations import RELATIONS, similarity
 from kg.release import Release
 
