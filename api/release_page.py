@@ -38,6 +38,7 @@ td.v{white-space:nowrap}td small{color:#51606f}
 """
 _PARTS = {
     "sources": "Sources",
+    "joins": "How identifiers led to nodes",
     "absent": "Not read",
     "graph": "Nodes and edges",
     "degrees": "Degrees",
@@ -54,6 +55,7 @@ def page(release: Release) -> str:
     title = f"Release {escape(release.id)}"
     told = {
         "sources": _sources(release, read),
+        "joins": _joins(read),
         "absent": _absent([s for s in manifest["sources"] if s["absent"]]),
         "graph": "<div class=two>"
         f"<div>{_bars('category', _ordered(_labels(counts['nodes_by_category'])), 'nodes')}</div>"
@@ -139,6 +141,16 @@ def _source(entry: Mapping[str, Any], records: int) -> str:
         + "".join(map(_cell, (entry["rows"], sum(entry["quarantined"].values()), records, rate)))
         + f"<td><small>{escape(notes)}</small></td></tr>"
     )
+
+
+def _joins(read: Sequence[Mapping[str, Any]]) -> str:
+    """Distinct identifiers of each source, by the way that led to a node, and the rate that did."""
+    told = {s["title"]: s["joins"] for s in read if s.get("joins", {}).get("seen")}
+    if not told:
+        return "<p>No source names a node that it does not make.</p>"
+    ways = list(next(iter(told.values())))
+    rows = [(title, *(joins[way] for way in ways)) for title, joins in told.items()]
+    return _table(("source", *(way.replace("_", " ") for way in ways)), rows)
 
 
 def _absent(entries: Sequence[Mapping[str, Any]]) -> str:
