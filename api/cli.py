@@ -11,7 +11,15 @@ from typing import Annotated
 
 import typer
 
-from api import cli_answers, cli_chemistry, cli_l2g, cli_model, cli_neo4j, cli_release
+from api import (
+    cli_answers,
+    cli_chemistry,
+    cli_l2g,
+    cli_model,
+    cli_neo4j,
+    cli_release,
+    cli_variants,
+)
 from api.cli_model import classes
 from api.console import (
     FAILED,
@@ -58,6 +66,7 @@ for _command in (
     cli_answers.prune,
     cli_chemistry.similar,
     cli_chemistry.substructure,
+    cli_variants.variants,
 ):
     app.command()(_command)
 app.add_typer(cli_neo4j.app, name="neo4j")

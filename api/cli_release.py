@@ -83,7 +83,7 @@ def diff(old: str, new: str, as_json: AsJson = False) -> None:
     output.print(
         f"{totals['came']:,} records came, {totals['went']:,} went, {totals['same']:,} are the same"
     )
-    _print_table(
+    print_table(
         ("source", "class", "subject", "predicate", "object", "came", "went"),
         [
             tuple(v for k, v in row.items() if not k.startswith("examples"))
@@ -148,7 +148,7 @@ def _graphml(
 
     if not seeds:
         raise BadArgument("--seed is missing: graphml needs a node to begin at")
-    graph = view(store, [_node(store, s) for s in seeds], Bounds(hops, nodes))
+    graph = view(store, [node_named(store, s) for s in seeds], Bounds(hops, nodes))
     out.parent.mkdir(parents=True, exist_ok=True)
     write_graphml(graph, out)
     return {
@@ -195,14 +195,14 @@ def pockets(
     state.json = as_json
     opened = state.home.open(release)
     store = EmbeddedStore(opened)
-    gene = _node(store, target, Category.GENE)
+    gene = node_named(store, target, Category.GENE)
     variants = variants_in_pockets(store, gene, min_volume)
     found = known_ligands(store, gene, least_affinity)
     if as_json:
         told = {"variants": [asdict(v) for v in variants], "ligands": [asdict(f) for f in found]}
         print_json({"release": opened.id, "target": gene, **told})
         return
-    _print_table(
+    print_table(
         ("variant", "change", "pocket", "volume", "class", "conditions"),
         [
             (
@@ -225,7 +225,7 @@ def pockets(
     )
 
 
-def _node(store: EmbeddedStore, term: str, category: Category | None = None) -> str:
+def node_named(store: EmbeddedStore, term: str, category: Category | None = None) -> str:
     """The node a term means.
 
     Raises:
@@ -238,7 +238,8 @@ def _node(store: EmbeddedStore, term: str, category: Category | None = None) -> 
     return match.node
 
 
-def _print_table(header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
+def print_table(header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
+    """Rows under a header, whole numbers with separators."""
     table = Table(box=SIMPLE_HEAD)
     for name in header:
         table.add_column(name)

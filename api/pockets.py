@@ -20,6 +20,10 @@ class PocketVariant:
     pocket: Node
     structure: Node
     volume: float = strawberry.field(description="Of the pocket, cubic angstrom.")
+    basis: str = strawberry.field(
+        description="observed where the structure's file has a ligand in the pocket, or predicted."
+    )
+    method: str = strawberry.field(description="What found the pocket, with its version.")
     change: str = strawberry.field(description="`V804M`, numbered as the protein's sequence.")
     residue: int = strawberry.field(description="Number of the residue in the structure's file.")
     significance: str = strawberry.field(
@@ -54,6 +58,8 @@ def pocket_variants(scope: Scope, gene: str, min_volume: float, first: int) -> l
             pocket=nodes[v.pocket],
             structure=nodes[v.structure],
             volume=v.volume,
+            basis=v.basis,
+            method=v.method,
             change=v.change,
             residue=v.residue,
             significance=v.significance,

@@ -7,12 +7,22 @@ import strawberry
 from api import roles
 from api.loaders import Siblings
 from api.node import Link, Node, role_field
-from api.pages import Connection
+from api.pages import Connection, First
 from api.pockets import KnownLigand, PocketVariant, ligands, pocket_variants
 from api.scores import TargetScore, Weighting, shown, weights_of
+from api.variants import (
+    VariantChange,
+    VariantGeneTie,
+    VariantLocus,
+    VariantTraitFinding,
+    gene_ties,
+    record,
+    trait_findings,
+)
 from kg.biolink import Category
 from kg.details import Chemistry, Residue
 from kg.errors import UnknownNode
+from kg.model import Fact as KnownFact
 from kg.model import Node as GraphNode
 
 Links = Connection[Link]
@@ -88,6 +98,34 @@ class Variant(Node):
     diseases: Links = role_field(roles.CONDITIONS_OF_VARIANT, "Diseases and traits.")
     places: Links = role_field(roles.PLACES_OF_VARIANT, "Structures and pockets it lies in.")
 
+    @strawberry.field(description="`rs...`; null where it has none.")
+    def rsid(self) -> str | None:
+        return record(self._siblings, self._place).rsid or None
+
+    @strawberry.field(description="Where it lies on the genome, on each assembly that is told.")
+    def loci(self) -> list[VariantLocus]:
+        return [VariantLocus.of(known) for known in record(self._siblings, self._place).loci]
+
+    @strawberry.field(description="Of the sequence, in the sources' words.")
+    def consequences(self) -> list[str]:
+        return list(record(self._siblings, self._place).consequences)
+
+    @strawberry.field(description="ACMG or UniProt class, where a source says one.")
+    def significance(self) -> list[str]:
+        return list(record(self._siblings, self._place).significance)
+
+    @strawberry.field(description="Amino acids it exchanges, checked against the sequence.")
+    def protein_changes(self) -> list[VariantChange]:
+        return [VariantChange.of(known) for known in record(self._siblings, self._place).changes]
+
+    @strawberry.field(description="Genes, with the kind of evidence; the strongest edge first.")
+    def gene_ties(self, first: First = 25) -> list[VariantGeneTie]:
+        return gene_ties(self._siblings, self._place, first)
+
+    @strawberry.field(description="Diseases and traits, record by record.")
+    def trait_findings(self, first: First = 25) -> list[VariantTraitFinding]:
+        return trait_findings(self._siblings, self._place, first)
+
 
 @strawberry.type(description="A protein.")
 class Protein(Node):
@@ -138,12 +176,51 @@ class Structure(Node):
         return _residues(self._siblings, self._place, self._graph.id)
 
 
+def _fact(node: Node, key: str) -> KnownFact | None:
+    found = node._siblings.ask(node._place, "facts", node._siblings.scope.facts)
+    return next((fact for fact in found if fact.key == key), None)
+
+
+def _number(node: Node, key: str) -> float | None:
+    fact = _fact(node, key)
+    return None if fact is None else fact.number
+
+
+def _text(node: Node, key: str) -> str:
+    fact = _fact(node, key)
+    return "" if fact is None else fact.text or ""
+
+
 @strawberry.type(description="A cavity of a structure.")
 class Pocket(Node):
     """A node of category BindingPocket."""
 
     structures: Links = role_field(roles.STRUCTURES_OF_POCKET, "The structure it is part of.")
     variants: Links = role_field(roles.VARIANTS_IN_PLACE, "Variants of residues that line it.")
+
+    @strawberry.field(description="Cubic angstrom.")
+    def volume(self) -> float | None:
+        return _number(self, "pocket.volume")
+
+    @strawberry.field(description="Of its deepest point, angstrom.")
+    def depth(self) -> float | None:
+        return _number(self, "pocket.depth")
+
+    @strawberry.field(description="Mean of its surface, -1.42 (hydrophobic) to 2.6.")
+    def hydropathy(self) -> float | None:
+        return _number(self, "pocket.hydropathy")
+
+    @strawberry.field(description="What found it, with its version.")
+    def method(self) -> str:
+        return _text(self, "pocket.method")
+
+    @strawberry.field(description="observed where the file has a ligand in it, or predicted.")
+    def basis(self) -> str:
+        return _text(self, "pocket.basis")
+
+    @strawberry.field(description="PDB codes of the ligands that the file has in it.")
+    def ligands(self) -> list[str]:
+        return [code for code in _text(self, "pocket.ligands").split(",") if code]
 
     @strawberry.field(description="The residues that line it.")
     def residues(self) -> list[StructureResidue]:

@@ -120,7 +120,7 @@ def _placed(part: Part, changes: pl.DataFrame, residues: pl.DataFrame, cache: Pa
     )
     frames = Frames(
         evidence=_evidence(part, on),
-        facts=_facts(part, changes.filter(col("fault").is_null())),
+        facts=_facts(part, changes),
         quarantine=faulty.select("file", "line", reason=col("fault")).cast(QUARANTINE),  # type: ignore[arg-type]
     )
     if not (len(frames.evidence) or len(frames.facts) or len(frames.quarantine)):
@@ -176,21 +176,29 @@ def _evidence(part: Part, on: pl.DataFrame) -> pl.DataFrame:
 
 
 def _facts(part: Part, changes: pl.DataFrame) -> pl.DataFrame:
-    """Changes whose number was moved to the sequence's, told apart from the source's own."""
-    moved = changes.filter(col("offset") != 0)
+    """What the comparison with the sequence gave: a fact of every change of a known protein."""
     told = part.load("evidence")
-    if told is None or not len(moved):
+    if told is None or not len(changes):
         return pl.DataFrame(schema=FACT)
     files = told.select("file", "release", "licence", "redistributable", "first_public").unique(
         "file", keep="first", maintain_order=True
     )
-    rows = moved.join(files, on="file", maintain_order="left").with_columns(
+    moved = col("offset") != 0
+    own = pl.concat_str(
+        col("uniprot"), pl.lit(":p."), col("reference"), col("position"), col("alternative")
+    )
+    shown = pl.concat_str(
+        col("uniprot"), pl.lit(":p."), _change(), pl.lit(" (offset "), "offset", pl.lit(")")
+    )
+    rows = changes.join(files, on="file", maintain_order="left").with_columns(
         subject=col("variant"),
         subject_category=pl.lit(VARIANT),
-        key=pl.lit("variant.renumbered"),
-        text=pl.concat_str(
-            col("uniprot"), pl.lit(":p."), _change(), pl.lit(" (offset "), "offset", pl.lit(")")
-        ),
+        key=pl.when(col("fault").is_not_null())
+        .then(pl.lit("variant.residue_differs"))
+        .when(moved)
+        .then(pl.lit("variant.renumbered"))
+        .otherwise(pl.lit("variant.residue_agrees")),
+        text=pl.when(col("fault").is_null() & moved).then(shown).otherwise(own),
         evidence_class=pl.lit(EvidenceClass.STRUCTURE.value),
     )
     missing = [name for name in FACT if name not in rows.columns]

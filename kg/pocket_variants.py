@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from kg.biolink import Category, EdgeType, Predicate
 from kg.model import Edge
 from kg.store import EVERYTHING, Direction, EdgeFilter, GraphStore
+from kg.variants import CLAIMS
 
 _C, _P = Category, Predicate
 LIGANDABLE = 200.0
@@ -20,11 +21,6 @@ _STRUCTURE = EdgeType(_C.STRUCTURE, _P.STRUCTURE_OF, _C.PROTEIN)
 _POCKET = EdgeType(_C.POCKET, _P.PART_OF, _C.STRUCTURE)
 _INSIDE = EdgeType(_C.VARIANT, _P.LOCATED_IN, _C.POCKET)
 _BINDS = EdgeType(_C.COMPOUND, _P.DIRECTLY_PHYSICALLY_INTERACTS_WITH, _C.GENE)
-_CLAIMS = frozenset(
-    EdgeType(_C.VARIANT, predicate, condition)
-    for predicate in (_P.CAUSES, _P.GENETICALLY_ASSOCIATED_WITH, _P.ASSOCIATED_WITH)
-    for condition in (_C.DISEASE, _C.PHENOTYPE)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +29,8 @@ class PocketVariant:
 
     Attributes:
         variant, pocket, structure: Identifiers.
-        volume: Of the pocket, cubic angstrom.
+        volume: Of the pocket, cubic angstrom; `method` names what found it, with its version.
+        basis: `observed` where the structure's file has a ligand in it, else `predicted`.
         change: `V804M`, numbered as the protein's sequence.
         residue: Number of the residue in the structure's file.
         significance: disease, polymorphism or unclassified, where a source says so; else empty.
@@ -44,6 +41,8 @@ class PocketVariant:
     pocket: str
     structure: str
     volume: float
+    basis: str
+    method: str
     change: str
     residue: int
     significance: str
@@ -85,12 +84,13 @@ def variants_in_pockets(
     wide = {e.subject: e.object for e in inside if volumes.get(e.subject, 0.0) >= min_volume}
     located = _edges(store, list(wide), _INSIDE, Direction.IN, where)
     variants = list(dict.fromkeys(e.subject for e in located))
-    claims = store.edges_of(variants, Direction.OUT, replace(where, types=_CLAIMS))
+    claims = store.edges_of(variants, Direction.OUT, replace(where, types=CLAIMS))
     conditions = {
         v: tuple(dict.fromkeys(e.object for e in edges if e.n_evidence))
         for v, edges in zip(variants, claims, strict=True)
     }
     said = _texts(store, variants, "variant.class")
+    bases, methods = (_texts(store, list(wide), f"pocket.{key}") for key in ("basis", "method"))
     details = [r[0].detail if r else {} for r in store.evidence_of(located, where, 1)]
     found = [
         PocketVariant(
@@ -98,6 +98,8 @@ def variants_in_pockets(
             pocket=e.object,
             structure=wide[e.object],
             volume=volumes[e.object],
+            basis=bases.get(e.object, "predicted"),
+            method=methods.get(e.object, ""),
             change=str(told.get("change", "")),
             residue=int(told.get("residue", 0)),
             significance=said.get(e.subject, ""),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import polars as pl
 import pytest
@@ -13,7 +14,10 @@ from ingest.fetch import Library
 from ingest.frames import Frames
 from ingest.pockets import detect, known
 from ingest.sources.structures import chain_files
+from kg.biolink import Category
+from kg.embedded_store import EmbeddedStore
 from kg.errors import TableError
+from kg.pocket_variants import LIGANDABLE
 
 EXACT = [
     ("1opl", "P00519", 315, 334, "T"),
@@ -31,7 +35,24 @@ EXACT = [
 """Residues known from the literature: entry, protein, position, number in the file, letter."""
 
 IN_LARGEST = [e for e in EXACT if e[0] in ("1opl", "5cnn", "5fm3", "1a52", "4kq8", "6i2t", "3zmz")]
-OUTSIDE = [("1opl", "P00519", 255), ("1a52", "P03372", 537)]
+OUTSIDE = [
+    ("1opl", "P00519", 255),
+    ("1pkg", "P10721", 816),
+    ("1a52", "P03372", 537),
+    ("1z8l", "Q04609", 56),
+]
+CARAZOLOL = (113, 203, 207, 286, 312, 316)
+"""Residues of ADRB2 that hold the ligand in 2rh1 (Cherezov et al. 2007)."""
+SOUGHT = [
+    ("RET", "V804M"),
+    ("ALK", "F1174L"),
+    ("MET", "Y1230C"),
+    ("CYP19A1", "R375C"),
+    ("THRB", "R320C"),
+    ("KDM1A", "D556G"),
+    ("BCHE", "D98G"),
+]
+"""Disease variants that people look for."""
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +92,130 @@ def test_known_surface_residues_line_none(
     residues: pl.DataFrame, entry: str, protein: str, position: int
 ) -> None:
     assert set(at(residues, entry, protein, position)["pocket"]) == {0}
+
+
+def test_an_active_site_may_be_in_the_second_pocket(residues: pl.DataFrame) -> None:
+    assert set(at(residues, "6c2w", "P00734", 568)["pocket"]) == {2}
+
+
+def test_a_ligand_in_the_file_makes_its_pocket_observed(frames_of: Callable[[str], Frames]) -> None:
+    frames = frames_of("structures")
+    told = frames.facts.filter(pl.col("key").is_in(["pocket.basis", "pocket.ligands"]))
+    known = {(s, k): v for s, k, v in told.select("subject", "key", "text").iter_rows()}
+    assert known["POCKET:2rh1#1", "pocket.ligands"] == "CAU"
+    assert known["POCKET:2rh1#1", "pocket.basis"] == "observed"
+    observed = {s for (s, k), v in known.items() if k == "pocket.basis" and v == "observed"}
+    assert {s.partition("#")[0].removeprefix("POCKET:")[:4] for s in observed} <= {
+        "2rh1",
+        "4wov",
+        "5kh9",
+        "5v2q",
+    }
+    for position in CARAZOLOL:
+        assert 1 in set(at(frames.residues, "2rh1", "P07550", position)["pocket"])
+
+
+def test_selenocysteine_is_read(frames_of: Callable[[str], Frames]) -> None:
+    frames = frames_of("structures")
+    found = frames.residues.filter(pl.col("structure").str.starts_with("PDB:3qfb"))
+    if found.is_empty():
+        pytest.skip("3qfb is not in this data")
+    assert found["position"].is_unique().any()
+
+
+def test_the_whole_data_gives_the_counts_that_were_measured(
+    frames_of: Callable[[str], Frames],
+) -> None:
+    """Within 2 %: other versions of the aligner break ties of equal alignments elsewhere."""
+    frames = frames_of("structures")
+    if frames.rows < 685:
+        pytest.skip("the slice has a part of the chains")
+    single = frames.residues.unique(["structure", "file_number", "uniprot", "position"])
+    assert frames.residues["structure"].n_unique() == pytest.approx(649, rel=0.02)
+    assert len(single) == pytest.approx(172_455, rel=0.02)
+    volumes = frames.facts.filter(pl.col("key") == "pocket.volume")["number"]
+    assert len(volumes) == pytest.approx(978, rel=0.06)
+    assert (volumes >= 200).sum() == pytest.approx(504, rel=0.06)
+
+
+def humsavar_on_residues(frames_of: Callable[[str], Frames], kind: str) -> pl.DataFrame:
+    """Changes of one class on residues whose letter is the change's, a row a pocket."""
+    told = frames_of("humsavar")
+    of_kind = told.facts.filter(pl.col("key") == "variant.class", pl.col("text") == kind)
+    changes = told.substitutions.join(of_kind, left_on="variant", right_on="subject", how="semi")
+    on = changes.join(frames_of("structures").residues, on=["uniprot", "position"])
+    return on.filter(pl.col("reference") == pl.col("letter"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "rows", "clean", "pocket", "wide"),
+    [("disease", 30_877, 1914, 417, 298), ("polymorphism", 39_448, 918, 145, 96)],
+)
+def test_missense_variants_on_residues_are_as_many_as_were_measured(
+    frames_of: Callable[[str], Frames], kind: str, rows: int, clean: int, pocket: int, wide: int
+) -> None:
+    """Within 2 % of residues, and 6 % of the few hundred in pockets: a count of 96 moves by its
+    square root when a few chains are kept or refused differently."""
+    frames = frames_of("structures")
+    if frames.rows < 685:
+        pytest.skip("the slice has a part of the chains")
+    told = frames_of("humsavar").facts
+    of_kind = told.filter(pl.col("key") == "variant.class", pl.col("text") == kind)
+    assert len(of_kind) == rows
+    on = humsavar_on_residues(frames_of, kind)
+    assert on["variant"].n_unique() == pytest.approx(clean, rel=0.02)
+    inside = on.filter(pl.col("pocket") > 0)
+    assert inside["variant"].n_unique() == pytest.approx(pocket, rel=0.06)
+    volumes = frames.facts.filter(pl.col("key") == "pocket.volume", pl.col("number") >= 200)
+    large = inside.with_columns(
+        id=pl.format("POCKET:{}#{}", pl.col("structure").str.strip_prefix("PDB:"), "pocket")
+    ).join(volumes, left_on="id", right_on="subject", how="semi")
+    assert large["variant"].n_unique() == pytest.approx(wide, rel=0.06)
+
+
+ASKED = """query($gene: ID!) { target(id: $gene) { name
+  pocketVariants(first: 500) { variant { id name } change volume basis method significance
+    pocket { id ... on Pocket { volume depth hydropathy method basis ligands } }
+    structure { id } conditions { id name } }
+  ligands(leastAffinity: 7, first: 5) { compound { id name } affinity kind } } }"""
+
+
+@pytest.mark.parametrize(("gene", "change"), SOUGHT)
+def test_one_query_finds_variants_in_ligandable_pockets(
+    ask_graph: Callable[..., dict[str, Any]], store: EmbeddedStore, gene: str, change: str
+) -> None:
+    (match,) = store.match([gene], [Category.GENE])
+    found = ask_graph(ASKED, gene=match.node)["target"]
+    same = [v for v in found["pocketVariants"] if v["change"] == change]
+    (first, *_) = [v for v in same if v["significance"] == "disease"]
+    assert first["volume"] >= LIGANDABLE
+    assert first["pocket"]["volume"] == first["volume"]
+    assert first["method"].startswith("pyKVFinder ")
+    assert first["basis"] == "predicted"
+    affinities = [ligand["affinity"] for ligand in found["ligands"]]
+    assert affinities == sorted(affinities, reverse=True)
+
+
+def test_ligands_are_known_for_the_protein_and_not_for_the_pocket(
+    ask_graph: Callable[..., dict[str, Any]],
+) -> None:
+    told = ask_graph(
+        """{ target: __type(name: "Target") { fields { name description } }
+             ligand: __type(name: "KnownLigand") { description } }"""
+    )
+    described = {f["name"]: f["description"] for f in told["target"]["fields"]}
+    assert "known for its protein" in described["ligands"]
+    assert "where it binds is not known" in told["ligand"]["description"]
+    assert "binds here" not in str(told)
+
+
+def test_the_slice_has_ligands_of_a_kinase(
+    ask_graph: Callable[..., dict[str, Any]], store: EmbeddedStore
+) -> None:
+    (match,) = store.match(["RET"], [Category.GENE])
+    found = ask_graph(ASKED, gene=match.node)["target"]
+    assert found["ligands"]
+    assert found["ligands"][0]["affinity"] >= 7
 
 
 def test_most_residues_are_placed_and_all_agree(frames_of: Callable[[str], Frames]) -> None:

@@ -244,7 +244,9 @@ def _coloc(inputs: Inputs, traits: pl.DataFrame) -> Frames:
     ties = evidence(
         inputs,
         COLOC,
-        rows.unique(["variant", "eqtl_symbol"], maintain_order=True),
+        rows.unique(
+            ["variant", "eqtl_symbol", "tissue_max_pip_coloc", "eqtl_study"], maintain_order=True
+        ),
         subject=col("variant"),
         predicate=Predicate.IS_NEARBY_VARIANT_OF,
         object=gene,

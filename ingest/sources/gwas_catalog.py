@@ -121,6 +121,7 @@ def _variant_trait(inputs: Inputs, rows: pl.DataFrame) -> pl.DataFrame:
         publications=col("paper"),
         first_public=col("day"),
         hypothesis_free=True,
+        **_effect(),
         detail={
             "study": col("STUDY"),
             "risk_allele": col("STRONGEST SNP-RISK ALLELE"),
@@ -129,6 +130,39 @@ def _variant_trait(inputs: Inputs, rows: pl.DataFrame) -> pl.DataFrame:
             "sample": col("INITIAL SAMPLE DESCRIPTION"),
         },
     )
+
+
+def _effect() -> dict[str, pl.Expr]:
+    """Size, interval and direction of the risk allele's effect, where the words tell which it is.
+
+    The catalogue turns odds ratios so that they are at least 1 and says of other effects whether
+    they increase or decrease the trait; a size below 1 without such a word may be either.
+    """
+    size, words = number("OR or BETA"), col("95% CI (TEXT)")
+    ends = words.str.extract_groups(r"\[(-?[0-9.]+)\s*[-\u2013]\s*(-?[0-9.]+)\]")
+    sign = (
+        pl.when(words.str.contains("increase"))
+        .then(1)
+        .when(words.str.contains("decrease"))
+        .then(-1)
+        .when(size > 1)
+        .then(1)
+    )
+    beta = words.str.contains("increase|decrease")
+    kind = (
+        pl.when(beta)
+        .then(pl.lit("beta"))
+        .when(size >= 1)
+        .then(pl.lit("odds ratio"))
+        .otherwise(pl.lit("odds ratio or beta"))
+    )
+    return {
+        "effect": size,
+        "effect_lower": ends.struct[0].cast(pl.Float64, strict=False),
+        "effect_upper": ends.struct[1].cast(pl.Float64, strict=False),
+        "effect_kind": pl.when(size.is_not_null()).then(kind),
+        "direction_on_trait": pl.when(size.is_not_null()).then(sign),
+    }
 
 
 def _variant_gene(inputs: Inputs, named: pl.DataFrame) -> pl.DataFrame:

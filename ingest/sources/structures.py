@@ -1,7 +1,7 @@
 """Chains of the Protein Data Bank: one a gene, placed on the sequence by SIFTS, with pockets.
 
-Ligands were stripped from nearly all of these chains, so that nothing here says what binds in a
-pocket; a pocket is a cavity that a program found.
+Ligands were stripped from nearly all of these chains, so that a pocket is a cavity that a program
+found; in the few files that kept theirs, the pocket a ligand sits in is told as observed.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from pathlib import Path
 import polars as pl
 from polars import col
 
-from ingest import pockets
 from ingest.chains import ChainResidue, Numbering, Segment, place, read_chain, read_fasta
 from ingest.columns import RESIDUE, SEQUENCE
 from ingest.content import read_text
 from ingest.frames import Frames, aliases, evidence, facts, nodes
+from ingest.ligands import Ligand, kept
+from ingest.pockets import Pocket, detected
 from ingest.source import Inputs, Source, SourceFile
 from ingest.tables import TableFormat
 from kg.biolink import AgentType, Category, EvidenceClass, KnowledgeLevel, Predicate
@@ -42,7 +43,13 @@ class Placed:
     row: Mapping[str, str]
     chain: Sequence[ChainResidue]
     numbering: Numbering
-    pockets: Sequence[pockets.Pocket] | None
+    pockets: Sequence[Pocket] | None
+    ligands: Sequence[Ligand]
+
+    def holds(self, pocket: Pocket) -> str:
+        """Codes of the ligands that sit in a pocket, the file's own; empty for most."""
+        inside = [f.code for f in self.ligands if f.sits_in(pocket.residues)]
+        return ",".join(dict.fromkeys(inside))
 
     @property
     def local(self) -> str:
@@ -153,8 +160,8 @@ def _placed(
     rows = segments.get((row["pdb"].lower(), row["uniprot"]))
     found = [] if rows is None else _of_chain(rows, row["chain"])
     numbering = place(chain, found, sequence)
-    seen = pockets.detected(digest, chain) if numbering.usable else None
-    return Placed(row, chain, numbering, seen)
+    seen = detected(digest, chain) if numbering.usable else None
+    return Placed(row, chain, numbering, seen, kept(chain))
 
 
 def _of_chain(rows: pl.DataFrame, chain: str) -> list[Segment]:
@@ -180,6 +187,7 @@ def _structures(inputs: Inputs, placed: Sequence[Placed]) -> Frames:
                 "identity": round(p.numbering.identity, 4),
                 "numbering": p.numbering.method,
                 "pockets": None if p.pockets is None else len(p.pockets),
+                "ligands": ",".join(dict.fromkeys(f.code for f in p.ligands)),
             }
             for p in placed
         ],
@@ -215,7 +223,7 @@ def _structures(inputs: Inputs, placed: Sequence[Placed]) -> Frames:
             "structure.last": col("last"),
             "structure.pockets": col("pockets"),
         },
-        texts={"structure.numbering": col("numbering")},
+        texts={"structure.numbering": col("numbering"), "structure.ligands": col("ligands")},
         units={"structure.residues": "residues"},
     )
     return Frames(
@@ -245,6 +253,7 @@ _STRUCTURE = {
     "identity": pl.Float64,
     "numbering": pl.String,
     "pockets": pl.Int64,
+    "ligands": pl.String,
 }
 _POCKET = {
     "line": pl.Int64,
@@ -256,6 +265,7 @@ _POCKET = {
     "hydropathy": pl.Float64,
     "residues": pl.Int64,
     "method": pl.String,
+    "ligands": pl.String,
 }
 _CUBIC = "cubic angstrom"
 
@@ -273,6 +283,7 @@ def _pockets(inputs: Inputs, placed: Sequence[Placed]) -> Frames:
                 "hydropathy": pocket.hydropathy,
                 "residues": len(pocket.residues),
                 "method": pocket.method,
+                "ligands": p.holds(pocket),
             }
             for p in placed
             for pocket in p.pockets or ()
@@ -306,7 +317,13 @@ def _pockets(inputs: Inputs, placed: Sequence[Placed]) -> Frames:
             "pocket.hydropathy": col("hydropathy"),
             "pocket.residues": col("residues"),
         },
-        texts={"pocket.method": col("method")},
+        texts={
+            "pocket.method": col("method"),
+            "pocket.basis": pl.when(col("ligands") == "")
+            .then(pl.lit("predicted"))
+            .otherwise(pl.lit("observed")),
+            "pocket.ligands": col("ligands"),
+        },
         units={"pocket.volume": _CUBIC, "pocket.depth": "angstrom"},
     )
     return Frames(
