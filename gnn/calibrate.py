@@ -3,6 +3,9 @@
 Isotonic regression on binned counts; between the centres of its blocks the curve is linear, so
 that a better score always has a better probability. The band comes from resampling clusters
 (diseases, families), since the members of one succeed and fail together.
+
+Beside it stand conformal thresholds of each class (split conformal, Vovk 2012): of pairs that are
+positive the share `level` scores at least the one, of the others that share at most the other.
 """
 
 from __future__ import annotations
@@ -15,8 +18,11 @@ import numpy.typing as npt
 from kg.errors import ModelError
 
 Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 RESAMPLES = 60
 LEAST_POSITIVES = 10
+LEVELS = (0.8, 0.9)
+"""Shares of each class that its conformal set is to hold."""
 
 
 @dataclass(frozen=True)
@@ -60,12 +66,16 @@ class Curve:
     Attributes:
         score: Knots, ascending, (k,).
         probability, lower, upper: At the knots, not falling, 0 to 1.
+        positive_from, other_to: At each of `LEVELS` the score from which *positive* is in the
+            conformal set, and the score to which the other class is, (levels,).
     """
 
     score: Floats
     probability: Floats
     lower: Floats
     upper: Floats
+    positive_from: Floats
+    other_to: Floats
 
     @classmethod
     def fit(cls, counts: Counts, seed: int = 0) -> Curve:
@@ -89,9 +99,8 @@ class Curve:
             if drawn.positive.sum() > 0:
                 curves.append(np.interp(score, *_isotonic(drawn)))
         lower, upper = np.quantile(np.array([*curves, probability]), [0.05, 0.95], axis=0)
-        return cls(
-            score, probability, np.minimum(lower, probability), np.maximum(upper, probability)
-        )
+        band = np.minimum(lower, probability), np.maximum(upper, probability)
+        return cls(score, probability, *band, *_conformal(counts))
 
     def __call__(self, score: npt.ArrayLike) -> Floats:
         """Probability of scores."""
@@ -103,14 +112,38 @@ class Curve:
         at = np.asarray(score)
         return np.interp(at, self.score, self.lower), np.interp(at, self.score, self.upper)
 
+    def sets(self, score: npt.ArrayLike, level: float = 0.9) -> tuple[Mask, Mask]:
+        """Whether *positive*, and whether the other class, is in each score's conformal set."""
+        at, place = np.asarray(score), LEVELS.index(level)
+        return at >= self.positive_from[place], at <= self.other_to[place]
+
     def as_array(self) -> Floats:
-        """Knots, probability, lower and upper as (4, k), to be stored."""
-        return np.stack([self.score, self.probability, self.lower, self.upper])
+        """Knots, probability, lower and upper as (4, k), then a column of thresholds."""
+        thresholds = np.concatenate([self.positive_from, self.other_to])
+        rows = np.stack([self.score, self.probability, self.lower, self.upper])
+        return np.column_stack([rows, thresholds])
 
     @classmethod
     def from_array(cls, stored: Floats) -> Curve:
         """The inverse of `as_array`."""
-        return cls(*stored)
+        rows, thresholds = stored[:, :-1], stored[:, -1]
+        return cls(*rows, thresholds[: len(LEVELS)], thresholds[len(LEVELS) :])
+
+
+def _conformal(counts: Counts) -> tuple[Floats, Floats]:
+    """Thresholds of both classes at each level, from counts; a bin is in the set as a whole."""
+    half = (counts.centre[1] - counts.centre[0]) / 2.0 if len(counts.centre) > 1 else 0.0
+    positive = counts.positive.sum(axis=0)
+    other = counts.total.sum(axis=0) - positive
+    least = [counts.centre[::-1][_reached(positive[::-1], level)] - half for level in LEVELS]
+    most = [counts.centre[_reached(other, level)] + half for level in LEVELS]
+    return np.array(least), np.array(most)
+
+
+def _reached(mass: Floats, level: float) -> int:
+    """The first bin by which ceil((n + 1) level) of the mass is counted."""
+    wanted = np.ceil((mass.sum() + 1.0) * level)
+    return int(min(np.searchsorted(np.cumsum(mass), wanted), len(mass) - 1))
 
 
 def _isotonic(counts: Counts) -> tuple[Floats, Floats]:

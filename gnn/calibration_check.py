@@ -14,9 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gnn.calibrate import Counts, Curve, brier_skill, expected_calibration_error
+from gnn.calibrate import LEVELS, Counts, Curve, brier_skill, expected_calibration_error
 from gnn.calibration_sets import Judged
-from gnn.conformal import LEVELS, ClassConformal
 from gnn.ontology import Index
 from kg.errors import ModelError
 
@@ -95,10 +94,9 @@ def check(pairs: Pairs, half: Mask, top: float) -> Checked:
     parts = []
     for judged_on in (side, ~side):
         fitted_on, mine = pairs.keep(~judged_on), pairs.keep(judged_on)
-        share = mine.score / top
-        conformal = ClassConformal.fit(fitted_on.score / top, fitted_on.positive)
-        sets = {level: conformal.sets(share, level) for level in LEVELS}
-        parts.append(Checked(mine, fitted_on.curve(top)(mine.score), sets))
+        curve = fitted_on.curve(top)
+        sets = {level: curve.sets(mine.score, level) for level in LEVELS}
+        parts.append(Checked(mine, curve(mine.score), sets))
     one, other = parts
     return Checked(
         Pairs(

@@ -276,6 +276,7 @@ SECTIONS: tuple[tuple[str, Callable[[Evaluated], Figures]], ...] = (
     ("direction", direction_of),
     ("reversibility", reversibility_of),
     ("locus_to_gene", locus_figures),
+    *((n, lambda s, audit=a: audit(s.material, s.fitted)) for n, a in AUDITS),  # type: ignore[misc]
     *((name, lambda s, make=make: make(s.material, s.fitted)) for name, make in AUDITS),  # type: ignore[misc]
 )
 """Keys of metrics.json and what fills them, in order."""

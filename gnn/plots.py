@@ -184,7 +184,8 @@ def matched_panel(section: Values) -> str:
         "auroc_matched_by_publications": ("s", SERVED_COLOUR, "as many publications"),
         "auroc_matched_by_degree": ("^", PART, "as many edges"),
     }
-    for measure, (mark, shade, label) in marks.items():
+    told = {m: how for m, how in marks.items() if all(m in rows[n] for n in names)}
+    for measure, (mark, shade, label) in told.items():
         axes.plot(
             [rows[n][measure][0] for n in names],
             range(len(names)),

@@ -6,34 +6,20 @@ made it stands at the top.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
 
-from gnn import model_card, plots, risk_profile
+from gnn import audit_pages, model_card, plots, risk_profile
 from gnn.markdown import as_html
+from gnn.page import document, figure, spread, table
 from gnn.ranking import HEADLINE
 from gnn.target_score import ModelInfo
 from kg.release import Release, write_atomically
 
 Values = Mapping[str, Any]
 SHOWN = ("recall@20", "recall@100", "recall@200", "mrr", "ndcg@100", "auroc", "average_precision")
-STYLE = """
-body{font:15px/1.55 system-ui,sans-serif;color:#1c2733;max-width:1160px}
-body{margin:2rem auto;padding:0 1.2rem}
-h1{font-size:1.6rem;margin-bottom:.2rem}h2{margin-top:2.6rem;border-bottom:2px solid #dfe6ee}
-h3{margin-bottom:.3rem}table{border-collapse:collapse;font-size:.85rem;margin:.6rem 0}
-th{text-align:left;background:#f2f5f9}th,td{padding:.25rem .6rem;border-bottom:1px solid #e6ebf1}
-td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-td small{color:#66737f;display:block}tr.served td{background:#fff4ec;font-weight:600}
-.plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(430px,1fr));gap:1.4rem}
-figure{margin:0}figure svg{max-width:100%;height:auto}
-figcaption,.muted{font-size:.88rem;color:#51606f}
-code{background:#f2f5f9;padding:.1rem .3rem;border-radius:4px;font-size:.85em}
-.said{background:#f2f5f9;border-left:4px solid #2563ab;padding:.6rem 1rem;margin:1rem 0}
-.warn{background:#fff4ec;border-left:4px solid #c2410c;padding:.6rem 1rem;margin:1rem 0}
-"""
 SPLITS: Mapping[str, str] = {
     "zero_shot": "Diseases never seen",
     "time": "Genes found later",
@@ -55,12 +41,6 @@ def write_reports(directory: Path, release: Release, info: ModelInfo, figures: V
         write_atomically(directory / f"{name}.html", document(title, as_html(text)))
 
 
-def document(title: str, body: str) -> str:
-    """A page that loads nothing."""
-    head = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
-    return f"{head}<style>{STYLE}</style>{body}</html>\n"
-
-
 def report(release: Release, info: ModelInfo, figures: Values) -> str:
     """The page."""
     parts = [
@@ -75,6 +55,9 @@ def report(release: Release, info: ModelInfo, figures: Values) -> str:
         *_druggability(figures.get("druggability", {})),
         *_reversibility(figures.get("reversibility", {})),
         *_locus(figures.get("locus_to_gene", {})),
+        *audit_pages.bias(figures.get("bias", {})),
+        *audit_pages.robustness(figures.get("robustness", {})),
+        *audit_pages.explanation(figures.get("explanation", {})),
     ]
     return document(f"Model {info.id}", "\n".join(parts))
 
@@ -106,10 +89,10 @@ def _rankings(figures: Values) -> Iterator[str]:
             continue
         yield f"<h2>{title}</h2><p>{escape(str(section.get('split', '')))}.</p>"
         yield from _ranking(section, name)
-        nested = section.get("new_to_kin", {})
-        if nested.get("queries"):
-            yield f"<h3>{escape(str(nested['split']))}</h3>"
-            yield _method_table(nested)
+        for nested in (section.get(key, {}) for key in ("new_to_kin", "without_mouse")):
+            if nested.get("queries"):
+                yield f"<h3>{escape(str(nested['split']))}</h3>"
+                yield _method_table(nested)
 
 
 def _ranking(section: Values, name: str) -> Iterator[str]:
@@ -163,32 +146,6 @@ def _method_table(section: Values) -> str:
             rows.append(f"<tr><td>{escape(name)}</td><td colspan=9>{said}</td></tr>")
     top = "".join(f"<th>{escape(h)}</th>" for h in header)
     return f"<table><tr>{top}</tr>{''.join(rows)}</table>"
-
-
-def spread(value: Sequence[float], digits: int = 3) -> str:
-    """A cell with a mean and its interval."""
-    mean, lower, upper = (f"{v:.{digits}f}" for v in value)
-    return f"<td class=n>{mean}<small>{lower} to {upper}</small></td>"
-
-
-def figure(drawing: str, caption: str) -> str:
-    """A plot with what it shows."""
-    return f"<figure>{drawing}<figcaption>{escape(caption)}</figcaption></figure>"
-
-
-def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """A plain table."""
-    top = "".join(f"<th>{escape(h)}</th>" for h in header)
-    body = "".join("<tr>" + "".join(_cell(c) for c in row) + "</tr>" for row in rows)
-    return f"<table><tr>{top}</tr>{body}</table>"
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, list) and len(value) == 3 and None not in value:
-        return spread(value)
-    if isinstance(value, int | float):
-        return f"<td class=n>{value:,}</td>"
-    return f"<td>{escape('-' if value is None else str(value))}</td>"
 
 
 def _calibration(section: Values) -> Iterator[str]:

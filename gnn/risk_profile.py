@@ -63,8 +63,9 @@ CHARACTERISTICS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("Kendall tau of the top 100, 5 % of edges forged", "robustness/edge_noise/5%"),
     ),
     "Explainable and interpretable": (
-        ("fidelity: what is lost without the shown paths", "explanation/shown/fidelity_plus"),
-        ("the same for random paths", "explanation/random/fidelity_plus"),
+        ("share lost without the first 5 shown grounds", "explanation/shown/deletion/first 5"),
+        ("the same for random grounds", "explanation/random/deletion/first 5"),
+        ("the same by degree alone", "explanation/degree/deletion/first 5"),
         ("stability over seeds (Jaccard)", "explanation/stability"),
     ),
     "Fair, with harmful bias managed": (
@@ -78,6 +79,7 @@ CHARACTERISTICS: Mapping[str, tuple[tuple[str, str], ...]] = {
             "zero_shot/methods/stacked/auroc_matched_by_degree",
         ),
         ("Spearman of score and publications", "bias/spearman/publications"),
+        ("the same after mitigation", "bias/spearman_debiased/publications"),
         ("recall in the least published quarter of genes", "bias/recall/lowest_quartile"),
     ),
 }

@@ -33,7 +33,7 @@ from kg.errors import BadArgument
 CUT, FROM = date(2016, 12, 31), date(2018, 1, 1)
 DATED = ("publication", "mim")
 """Bases of a date that tell when the finding itself was public."""
-MOST_QUERIES = 200
+MOST_QUERIES = 120
 
 
 @dataclass(frozen=True)

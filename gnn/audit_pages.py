@@ -1,0 +1,100 @@
+"""What the report shows of bias, robustness and explanations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from html import escape
+from typing import Any
+
+from gnn import plots
+from gnn.page import figure, table
+
+Values = Mapping[str, Any]
+
+
+def bias(section: Values) -> Iterator[str]:
+    """How far scores follow fame, with the mitigation and its price."""
+    if not section.get("spearman"):
+        return
+    yield "<h2>Bias</h2><div class=plots>"
+    followed = {
+        f"{by}{after.replace('_', ' ')}": section[f"spearman{after}"][by]
+        for by in ("degree", "publications")
+        for after in ("_debiased", "")
+    }
+    yield figure(
+        plots.intervals(
+            list(followed), list(followed.values()), "Spearman with the score", line_at=0.0
+        ),
+        "How far causality goes with fame within a disease, before and after the mitigation.",
+    )
+    recalled = {
+        name.replace("_", " "): value
+        for name, value in section.get("recall", {}).items()
+        if isinstance(value, list)
+    }
+    if recalled:
+        yield figure(
+            plots.intervals(list(recalled), list(recalled.values()), "recall"),
+            "Recall of genes of the least published quarter, and of the others.",
+        )
+    areas = {n: r["recall"] for n, r in section.get("by_area", {}).items()}
+    if areas:
+        yield figure(
+            plots.intervals(list(areas)[::-1], list(areas.values())[::-1], "recall"),
+            "By therapeutic area.",
+        )
+    yield f"</div><p class=muted>{escape(section.get('mitigation', ''))}. "
+    yield f"{escape(section.get('recalled_by', ''))}.</p>"
+    yield table(
+        ["draws", "price of the mitigation in recall"],
+        [[name, value] for name, value in section.get("price", {}).items()],
+    )
+
+
+def robustness(section: Values) -> Iterator[str]:
+    """What noise, absent sources, other seeds and forged records do."""
+    if not section.get("edge_noise"):
+        return
+    yield f"<h2>Robustness</h2><p>{escape(section['measure'])}; {section['diseases']} diseases.</p>"
+    noise = dict(section["edge_noise"])
+    if isinstance(section.get("seeds"), list):
+        noise["other seeds"] = section["seeds"]
+    lacking = {
+        f"without {name}": row["tau"]
+        for name, row in section.get("without_source", {}).items()
+        if isinstance(row, Mapping)
+    }
+    told = {n: v for n, v in (noise | lacking).items() if v and None not in v}
+    yield figure(
+        plots.intervals(
+            list(told)[::-1], list(told.values())[::-1], "Kendall's tau of the top 100"
+        ),
+        "1 is the same order. Noise is a share of forged records and interactions.",
+    )
+    poisoning = section.get("poisoning", {})
+    rows = [
+        [name.replace("_", " "), *row.values()]
+        for name, row in poisoning.items()
+        if isinstance(row, Mapping)
+    ]
+    if rows:
+        first = next(r for r in poisoning.values() if isinstance(r, Mapping))
+        pairs = poisoning["pairs"]
+        yield f"<h3>Forged records that lift a pair into the top 10 ({pairs} pairs)</h3>"
+        yield table(["attack", *(k.replace("_", " ") for k in first)], rows)
+
+
+def explanation(section: Values) -> Iterator[str]:
+    """Faithfulness of what is shown, beside random and degree-only explanations."""
+    if not section.get("shown"):
+        return
+    yield f"<h2>Explanations</h2><p>{escape(section['unit'])}; {section['pairs']} pairs.</p>"
+    header = ["explanation", "grounds", "lost without them", "kept with them alone"]
+    rows = [
+        [name, size, section[name]["deletion"][size], section[name]["insertion"][size]]
+        for name in ("shown", "random", "degree")
+        if name in section
+        for size in section[name]["deletion"]
+    ]
+    yield table(header, rows)
