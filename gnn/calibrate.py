@@ -126,8 +126,9 @@ class Curve:
     @classmethod
     def from_array(cls, stored: Floats) -> Curve:
         """The inverse of `as_array`."""
-        rows, thresholds = stored[:, :-1], stored[:, -1]
-        return cls(*rows, thresholds[: len(LEVELS)], thresholds[len(LEVELS) :])
+        score, probability, lower, upper = stored[:, :-1]
+        positive_from, other_to = np.split(stored[:, -1], 2)
+        return cls(score, probability, lower, upper, positive_from, other_to)
 
 
 def _conformal(counts: Counts) -> tuple[Floats, Floats]:

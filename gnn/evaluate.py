@@ -270,13 +270,12 @@ def locus_figures(subject: Evaluated) -> Figures:
 
 
 SECTIONS: tuple[tuple[str, Callable[[Evaluated], Figures]], ...] = (
-    *((name, lambda s, make=make: make(s.bench)) for name, make in RANKING_SECTIONS.items()),  # type: ignore[misc]
+    *((name, lambda s, make=make: make(s.bench)) for name, make in RANKING_SECTIONS.items()),
     ("calibration", calibration_figures),
     ("druggability", tractability),
     ("direction", direction_of),
     ("reversibility", reversibility_of),
     ("locus_to_gene", locus_figures),
-    *((n, lambda s, audit=a: audit(s.material, s.fitted)) for n, a in AUDITS),  # type: ignore[misc]
-    *((name, lambda s, make=make: make(s.material, s.fitted)) for name, make in AUDITS),  # type: ignore[misc]
+    *((name, lambda s, make=make: make(s.material, s.fitted)) for name, make in AUDITS),
 )
 """Keys of metrics.json and what fills them, in order."""
