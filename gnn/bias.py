@@ -82,11 +82,11 @@ def bias_figures(
     }
 
 
-def followed(fitted: Fitted, fame: Fame, seed: int) -> Figures:
+def followed(fitted: Fitted, fame: Fame, seed: int, diseases: int = DISEASES) -> Figures:
     """Spearman's correlation of causality with fame within diseases, and ranks displaced."""
     known = fitted.causal.direct.evidence_diseases
     rng = np.random.default_rng(seed)
-    asked = np.sort(rng.choice(known, min(DISEASES, len(known)), replace=False)).tolist()
+    asked = np.sort(rng.choice(known, min(diseases, len(known)), replace=False)).tolist()
     rows = [_followed(served(fitted, disease), fame) for disease in asked]
     table = np.array(rows)
     told = dict(zip(_FOLLOWED, (interval(column) for column in table.T), strict=True))

@@ -24,7 +24,7 @@ from gnn.calibrate import Curve
 from gnn.causality import PREDICATE_WEIGHT, Direct, replicated
 from gnn.graph import Claims
 from gnn.ledger import Ledger, Unit, units
-from gnn.network import Network, Walks, percentile
+from gnn.network import Walks, rank_average
 from gnn.ontology import Floats, Index
 from gnn.parts import WALK_WEIGHT, Parts
 from gnn.propagation import STEPS, Walk
@@ -82,19 +82,28 @@ def _divided(whole: float, terms: Mapping[str, float]) -> dict[str, float]:
     return {name: float(whole * value / total) for name, value in terms.items()}
 
 
-def network_terms(
-    network: Network | None, disease: int, gene: int, walks: Walks
-) -> dict[str, float]:
-    """The gene's terms of the network part's sum of percentiles, by name."""
-    if network is None:
-        return {"network": 0.0}
+def network_terms(parts: Parts, gene: int, walks: Walks) -> dict[str, float]:
+    """A gene's terms of the sum that the network part ranks by, each part alone in it.
+
+    Args:
+        parts: Of the disease.
+        gene: Local number.
+        walks: Raw scores of both walks, float32 (genes,) each.
+    """
+    if parts.ridge is None or parts.towers is None:
+        return {"network": 1.0}
+    nothing = np.zeros_like(parts.ridge)
+    none = nothing, nothing
     by_kin, by_picture = walks
     terms = {
-        "ridge": percentile(network.ridge(disease)),
-        "towers": percentile(network.towers(disease).mean(axis=0)),
-        PICTURE: percentile(by_picture),
-        KIN: np.float32(0.5) * percentile(by_kin),
+        "ridge": rank_average(parts.ridge, nothing, none),
+        "towers": rank_average(nothing, parts.towers, none),
+        PICTURE: rank_average(nothing, nothing, (nothing, by_picture)),
+        KIN: rank_average(nothing, nothing, (by_kin, nothing)),
     }
+    if parts.boosting is not None:
+        boosted = parts.boosting.mean(axis=0)
+        terms["boosting"] = rank_average(nothing, nothing, none, boosted)
     return {name: float(value[gene]) for name, value in terms.items()}
 
 

@@ -2,7 +2,7 @@
 
 A source, a class of evidence or a predicate is taken out of *all* genes' records, as if the
 release had been built without it: direct evidence, seeds and both walks follow. A relation is
-taken out of the walk. What stays as trained are the vectors of ridge and towers, the calibration
+taken out of the walk. What stays as trained are ridge, towers and boosting, the calibration
 curves and the curated mechanisms.
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 
+from gnn.boosting import Boosted
 from gnn.disease_scores import DiseaseScores
 from gnn.fitted import Fitted
 from gnn.kept import Kept
@@ -30,7 +31,7 @@ class OneDisease(Network):
     """The network part with what ridge and towers say of one disease worked out once.
 
     Attributes:
-        by_ridge, by_towers: float32 (genes,); the towers' seeds averaged into one.
+        by_ridge, by_towers: float32 (genes,) and (seeds, genes).
     """
 
     by_ridge: Floats
@@ -40,24 +41,43 @@ class OneDisease(Network):
     def of(cls, network: Network, disease: int) -> OneDisease:
         """Of a disease; asking the result for another one is a mistake."""
         stored = {f.name: getattr(network, f.name) for f in fields(Network)}
-        towers = network.towers(disease).mean(axis=0)
-        return cls(**stored, by_ridge=network.ridge(disease), by_towers=towers)
+        return cls(**stored, by_ridge=network.ridge(disease), by_towers=network.towers(disease))
 
     def ridge(self, disease: int) -> Floats:
         """What was worked out."""
         return self.by_ridge
 
     def towers(self, disease: int) -> Floats:
-        """What was worked out, as of one seed, float32 (1, g)."""
-        return self.by_towers[None]
+        """What was worked out."""
+        return self.by_towers
+
+
+@dataclass(frozen=True)
+class OneDiseaseBoosted(Boosted):
+    """Boosting with what it says of one disease worked out once.
+
+    Attributes:
+        margins: float32 (seeds, genes).
+    """
+
+    margins: Floats
+
+    def by_seed(self, disease: int, fold: int) -> Floats:
+        """What was worked out."""
+        return self.margins
 
 
 def for_disease(fitted: Fitted, disease: int) -> Fitted:
-    """A model that answers quicker for one disease, and with the same numbers but intervals."""
-    network = fitted.causal.network
-    if network is None:
-        return fitted
-    return replace(fitted, causal=replace(fitted.causal, network=OneDisease.of(network, disease)))
+    """A model that answers quicker for one disease, and with the same numbers."""
+    causal = fitted.causal
+    network, boosted = causal.network, causal.boosted
+    if network is not None:
+        causal = replace(causal, network=OneDisease.of(network, disease))
+    if network is not None and boosted is not None:
+        margins = boosted.by_seed(disease, int(network.fold[disease]))
+        known = OneDiseaseBoosted(boosted.paths, boosted.models, margins)
+        causal = replace(causal, boosted=known)
+    return replace(fitted, causal=causal)
 
 
 class Counterfactuals:
@@ -86,7 +106,8 @@ class Counterfactuals:
     def _scored(self, asked: tuple[int, Unit]) -> DiseaseScores:
         disease, unit = asked
         model = self._models[disease]
-        left = replace(self._left[unit], network=model.causal.network)
+        known = model.causal
+        left = replace(self._left[unit], network=known.network, boosted=known.boosted)
         return DiseaseScores.of(replace(model, causal=left), disease)
 
 

@@ -8,10 +8,13 @@ source, a class of evidence, or a relation.
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from itertools import islice, pairwise
 
 import numpy as np
+import pyarrow as pa
 
 from gnn.contributions import (
     DIRECT,
@@ -47,7 +50,7 @@ from gnn.target_score import (
 from kg.embedded_store import EmbeddedStore
 from kg.errors import BadArgument
 
-_PATHS, _RECORDS, _SEEDS = 5, 6, 4
+_PATHS, _RECORDS, _SEEDS, _READ = 5, 6, 4, 200
 _LEAST = 0.01
 """Share below which a relation or a source of seeds is not tried without."""
 Shares = dict[str, float]
@@ -64,6 +67,7 @@ class Explainer:
         diseases: NodeIndex,
         evidence_ids: Callable[[Sequence[int]], list[str]],
     ) -> None:
+        self._store = store
         self._evidence_ids = evidence_ids
         self._fitted = fitted
         self._genes = genes
@@ -127,12 +131,13 @@ class Explainer:
             degree_null=self._nulls(pair),
             permutations=PERMUTATIONS,
             stability=pair.stability(),
+            ancestry=self._ancestry(pair),
             faithfulness=Faithfulness(pair.probability(shown.inverse), pair.probability(shown)),
         )
 
     def _channels(self, pair: Pair) -> Shares:
         model = pair.fitted
-        terms = network_terms(model.causal.network, pair.disease, pair.gene, pair.walks)
+        terms = network_terms(pair.parts, pair.gene, pair.walks)
         return channels(pair.parts, pair.gene, (model.supported, model.indirect), terms)
 
     def _strongest(self, pair: Pair, channel: str) -> Index:
@@ -233,6 +238,14 @@ class Explainer:
             return ()
         ids = self._diseases.ids
         return (ExplainedHop(ids[found], "similar_to", ids[asked], ()),)
+
+    def _ancestry(self, pair: Pair) -> dict[str, int]:
+        """Supporting records by the ancestry of those studied, where the source says it."""
+        mine = np.argsort(-pair.records.carried, kind="stable")[:_READ]
+        rows = pair.records.claims.row[mine[pair.records.carried[mine] > 0]]
+        details = self._store.evidence_table(["detail"])["detail"].take(pa.array(rows))
+        told = (json.loads(d)["ancestry"] for d in details.to_pylist() if d and '"ancestry"' in d)
+        return dict(Counter(str(a) for a in told if a))
 
     def _nulls(self, pair: Pair) -> Shares:
         return {

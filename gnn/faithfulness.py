@@ -25,7 +25,7 @@ from gnn.parts import causality
 from gnn.ranking import interval
 from gnn.rescoring import Grounds, Pair
 
-PAIRS, PAIRS_A_DISEASE = 150, 3
+PAIRS, PAIRS_A_DISEASE = 120, 3
 SIZES = (1, 3, 5)
 EXPLANATIONS = ("shown", "random", "degree")
 TOP = 200
@@ -151,7 +151,7 @@ def sampled(fitted: Fitted, pairs: int, seed: int) -> Iterator[Items]:
         best = np.argsort(-probability, kind="stable")[:TOP]
         for gene in rng.choice(best, PAIRS_A_DISEASE, replace=False).tolist():
             pair = Pair.of(model, gene, disease, parts)
-            terms = network_terms(model.causal.network, disease, gene, pair.walks)
+            terms = network_terms(parts, gene, pair.walks)
             shares = channels(parts, gene, (model.supported, model.indirect), terms)
             items = Items.of(pair, shares, spread)
             if len(items) > max(SIZES) and left > 0:

@@ -2,20 +2,21 @@
 
 Rebuilt are direct evidence, the interaction relation, the walk and, where records change, kernel
 ridge fold by fold. Frozen are the towers, the features made of relations, what a gene's own seed
-brings back to it, and the calibration curves.
+brings back to it, boosting, and the calibration curves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property, partial
 
 import numpy as np
 import scipy.sparse as sp
 
 from gnn.causality import Direct
-from gnn.counterfactuals import OneDisease
+from gnn.counterfactuals import OneDisease, for_disease
 from gnn.fitted import Fitted
+from gnn.kept import Kept
 from gnn.material import Material
 from gnn.ontology import Floats, Index
 from gnn.parts import CausalModel, causality
@@ -30,7 +31,8 @@ from gnn.relations import (
 )
 
 INTERACTION = next(r for r in RELATIONS if r.name == "interaction")
-Incidence = Callable[[Relation], sp.csr_matrix]
+NOBODY = np.zeros(0, np.int64)
+_KEPT_DISEASES = 64
 
 
 @dataclass(frozen=True)
@@ -76,10 +78,9 @@ class Laboratory:
         """With interactions as the release states them."""
         return cls(material, fitted, incidence(material.graph, INTERACTION))
 
-    @property
-    def diseases(self) -> Index:
-        """Diseases with evidence, ascending."""
-        return self.material.direct.evidence_diseases
+    @cached_property
+    def _models(self) -> Kept[int, Fitted]:
+        return Kept(partial(for_disease, self.fitted), _KEPT_DISEASES)
 
     def walked_on(self, one: Index, other: Index, strength: float = 1.0) -> CausalModel:
         """The model with forged interactions between genes.
@@ -103,13 +104,20 @@ class Laboratory:
 
     def scores(self, causal: CausalModel, disease: int, by_ridge: Floats | None = None) -> Floats:
         """Causality of all genes; ties of the curves are broken by the raw scores."""
-        network = causal.network
-        if network is not None and by_ridge is not None:
-            network = replace(OneDisease.of(network, disease), by_ridge=by_ridge)
-        parts = replace(causal, network=network).parts(disease)
+        known = self._models[disease].causal
+        network = known.network
+        if isinstance(network, OneDisease) and by_ridge is not None:
+            network = replace(network, by_ridge=by_ridge)
+        parts = replace(causal, network=network, boosted=known.boosted).parts(disease)
         probability = causality(parts, self.fitted.supported, self.fitted.indirect)
         raw: Floats = probability * (1.0 + 1e-3 * (parts.supported + parts.indirect))
         return raw
+
+    def again(self, diseases: list[int]) -> dict[int, Floats]:
+        """Scores by disease with nothing forged, made in the way of those with something."""
+        causal = self.walked_on(NOBODY, NOBODY)
+        ridge = self.ridge(causal.direct, diseases)
+        return {d: self.scores(causal, d, ridge.get(d)) for d in diseases}
 
     def ridge(self, direct: Direct, diseases: list[int]) -> dict[int, Floats]:
         """Kernel ridge fitted again without each disease's fold: scores by disease."""

@@ -112,7 +112,7 @@ class Pair:
         network = self.fitted.causal.network
         indirect = self.parts.indirect
         if network is not None:
-            indirect = network.stacked(self.disease, (by_kin, by_picture))[0]
+            indirect = network.stacked(self.disease, (by_kin, by_picture), self.parts.boosting)[0]
         one = replace(
             self.parts,
             direct=np.array([direct], np.float32),

@@ -15,20 +15,20 @@ from scipy.stats import kendalltau
 
 from gnn.bias import VALIDATION, blind
 from gnn.fitted import Fitted
-from gnn.forgery import INTERACTION, Claimed, Laboratory
+from gnn.forgery import INTERACTION, NOBODY, Claimed, Laboratory
 from gnn.held_out import Held, zero_shot_draw
 from gnn.ledger import Unit
 from gnn.material import Material
 from gnn.ontology import Floats
 from gnn.parts import CausalModel
 from gnn.poisoning import poisoning_figures
-from gnn.ranking import interval, measures
+from gnn.ranking import MEASURES, interval, measures
 from gnn.trust import trusted_incidence
 
 DISEASES, TOP = 20, 100
 SHARES = {"1%": 0.01, "5%": 0.05}
 HUBS = 200
-RECALL = 2
+RECALL = MEASURES.index("recall@200")
 """Place of recall@200 in `gnn.ranking.measures`."""
 Figures = dict[str, object]
 
@@ -50,13 +50,12 @@ def robustness_figures(
     able = np.flatnonzero(count >= 10)
     rng = np.random.default_rng(seed)
     asked = np.sort(rng.choice(able, min(diseases, len(able)), replace=False)).tolist()
-    base = {d: laboratory.scores(fitted.causal, d) for d in asked}
+    base = laboratory.again(asked)
     trusted = replace(laboratory, interactions=trusted_incidence(material.graph, INTERACTION))
-    nothing = np.zeros(0, np.int64)
     return {
         "diseases": len(asked),
         "measure": f"Kendall's tau of the first {TOP} before, over their order after",
-        "frozen": "towers, features of relations, own return of the walk, calibration",
+        "frozen": "towers, boosting, features of relations, own return of the walk, calibration",
         "edge_noise": {
             f"{kind}{name}": interval(np.array(list(taus)))
             for kind, hubs in (("", False), ("targeted ", True))
@@ -66,7 +65,7 @@ def robustness_figures(
         "seeds": _seeds(fitted, asked),
         "without_source": _dropped(laboratory, base, draws),
         "poisoning": poisoning_figures(laboratory, trusted, seed),
-        "trust_price": _price(laboratory.material, trusted.walked_on(nothing, nothing)),
+        "trust_price": _price(laboratory.material, trusted.walked_on(NOBODY, NOBODY)),
     }
 
 
