@@ -1,13 +1,15 @@
-"""Gradient boosting on path features: one model a fold of diseases, trained without them.
+"""Gradient boosting on path features: models for each fold of diseases, trained without them.
 
-Trained on diseases of 5 to 200 genes, each against 500 genes without a claim of it, half drawn
+Trained on diseases of 3 to 200 genes, each against 500 genes without a claim of it, half drawn
 uniformly and half in proportion to their number of diseases ^ .75. LightGBM alone; no torch.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import lightgbm as lgb
 import numpy as np
@@ -17,17 +19,19 @@ import scipy.sparse as sp
 from gnn.ontology import Floats, Index
 from gnn.path_features import Paths
 
-DISEASES, FEWEST, MOST = 360, 5, 200
+DISEASES, FEWEST, MOST = 600, 3, 200
 """Diseases learned from, and how many strong genes each has."""
 NEGATIVES = 500
 STRONG = 0.5
-TREES = 250
+TREES = 120
 SETTINGS = {
     "objective": "binary",
-    "learning_rate": 0.05,
-    "num_leaves": 31,
+    "learning_rate": 0.1,
+    "num_leaves": 15,
     "min_child_samples": 60,
     "feature_fraction": 0.5,
+    "bagging_fraction": 0.8,
+    "bagging_freq": 1,
     "lambda_l2": 5.0,
     "max_bin": 63,
     "deterministic": True,
@@ -86,41 +90,62 @@ class Examples:
 
 @dataclass(frozen=True)
 class Boosting:
-    """A model of each fold of diseases.
+    """Models of each fold of diseases, as many as there are seeds.
 
     Attributes:
-        texts: LightGBM's own text of each, in the order of the folds.
+        texts: LightGBM's own text of each, by fold and within it by seed.
+        seeds: How many models a fold has.
     """
 
     texts: tuple[str, ...]
+    seeds: int = 1
 
     @classmethod
-    def fit(cls, examples: Examples, fold: Index, folds: int, seed: int) -> Boosting:
-        """One model a fold, from the examples of the other folds' diseases."""
-        return cls(
-            tuple(
-                train(examples, fold[examples.disease] != held, seed).model_to_string()
-                for held in range(folds)
-            )
-        )
+    def fit(cls, examples: Examples, fold: Index, folds: int, seeds: Sequence[int]) -> Boosting:
+        """Models of every fold, from the examples of the other folds' diseases."""
+        models = [
+            train(examples, fold[examples.disease] != held, seed)
+            for held in range(folds)
+            for seed in seeds
+        ]
+        return cls(tuple(m.model_to_string() for m in models), len(seeds))
+
+    def by_seed(self, features: Floats, fold: int) -> Floats:
+        """Margin of every gene from each model of a disease's fold, float32 (seeds, genes)."""
+        mine = self._models[fold * self.seeds : (fold + 1) * self.seeds]
+        return np.stack([np.asarray(m.predict(features, raw_score=True), np.float32) for m in mine])
 
     def score(self, features: Floats, fold: int) -> Floats:
-        """Margin of every gene from the model of a disease's fold, float32 (genes,)."""
-        margin = self._models[fold].predict(features, raw_score=True)
-        return np.asarray(margin, np.float32)
+        """Mean margin of every gene from the models of a disease's fold, float32 (genes,)."""
+        mean: Floats = self.by_seed(features, fold).mean(axis=0)
+        return mean
 
     @cached_property
     def _models(self) -> list[lgb.Booster]:
         return [lgb.Booster(model_str=text) for text in self.texts]
 
-    def to_array(self) -> npt.NDArray[np.uint8]:
-        """The texts as bytes, to be stored."""
-        return np.frombuffer(_SEPARATOR.join(self.texts).encode(), np.uint8)
+    def to_arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """The texts as bytes, and the number of seeds, to be stored."""
+        texts = np.frombuffer(_SEPARATOR.join(self.texts).encode(), np.uint8)
+        return {"texts": texts, "seeds": np.array(self.seeds)}
 
     @classmethod
-    def from_array(cls, stored: npt.NDArray[np.uint8]) -> Boosting:
-        """The inverse of `to_array`."""
-        return cls(tuple(np.asarray(stored).tobytes().decode().split(_SEPARATOR)))
+    def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> Boosting:
+        """The inverse of `to_arrays`."""
+        texts = np.asarray(arrays["texts"]).tobytes().decode().split(_SEPARATOR)
+        return cls(tuple(texts), int(arrays["seeds"]))
+
+
+@dataclass(frozen=True)
+class Boosted:
+    """Boosting ready to be asked for any disease: its columns and its models."""
+
+    paths: Paths
+    models: Boosting
+
+    def by_seed(self, disease: int, fold: int) -> Floats:
+        """Margins of every gene by the models that did not see the fold, float32 (seeds, g)."""
+        return self.models.by_seed(self.paths.of(disease), fold)
 
 
 def train(examples: Examples, rows: npt.NDArray[np.bool_], seed: int) -> lgb.Booster:

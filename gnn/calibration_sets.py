@@ -130,7 +130,7 @@ def indirect_pairs(causal: CausalModel, seed: int) -> Iterator[Judged]:
         weak = np.asarray(matrix[:, same].sum(axis=1)).ravel() > 0
         asked = ~known & (positive | ~weak)
         walks = causal.walked(disease), causal.walked_by_phenotype(disease)
-        together, _ = causal.network.stacked(disease, walks)
+        together, _ = causal.network.stacked(disease, walks, causal.boosting(disease))
         yield Judged.of(disease, asked, together, positive)
 
 

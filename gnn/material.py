@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -11,9 +12,11 @@ import numpy.typing as npt
 from gnn.causality import Direct
 from gnn.features import Relations, disease_blocks, gene_blocks, joined
 from gnn.graph import Claims, Graph
+from gnn.mouse import MouseProfiles
 from gnn.objective import CAUSALITY, Variant
 from gnn.ontology import Floats, Ontology
 from gnn.parts import CausalModel
+from gnn.path_features import Paths
 from gnn.phenotype import Profiles
 from gnn.propagation import Walk
 from gnn.ridge import KernelRidge
@@ -106,6 +109,22 @@ class Material:
         """Features and evidence for the towers."""
         evidence = (direct or self.direct).matrix
         return TowerData.of(self.genes, self.diseases, self.relations.walk, evidence, self.ontology)
+
+    @cached_property
+    def mouse(self) -> MouseProfiles:
+        """Phenotypes of mouse mutants, of genes and as diseases would show them."""
+        return MouseProfiles.of(self.graph)
+
+    def paths(self, direct: Direct | None = None) -> Paths:
+        """Columns that boosting learns from, over all evidence or over what is visible."""
+        return Paths(
+            direct or self.direct,
+            self.relations.by_name,
+            self.walk,
+            self.profiles,
+            self.mouse,
+            self.blocks["facts"],
+        )
 
     def without_network(self, direct: Direct | None = None) -> CausalModel:
         """Direct evidence and walks alone."""

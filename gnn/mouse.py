@@ -38,10 +38,19 @@ class MouseProfiles:
     diseases: sp.csr_matrix
 
     @classmethod
-    def of(cls, graph: Graph) -> MouseProfiles:
-        """The profiles of a release; all empty where it has no mouse phenotypes or no matches."""
+    def of(cls, graph: Graph, by: int | None = None) -> MouseProfiles:
+        """The profiles of a release; all empty where it has no mouse phenotypes or no matches.
+
+        Args:
+            graph: The release.
+            by: Year by whose end a mutant's phenotype was public; any when None. Mice are made of
+                genes that are known for a disease, so a split by time must leave later ones out.
+        """
         mouse = np.array([i.startswith(_MOUSE) for i in graph.phenotypes.ids], np.float32)
-        of_genes = graph.matrix(_OF_GENE) @ sp.diags(mouse)
+        numbers = graph.store.edge_numbers(_OF_GENE)
+        if by is not None:
+            numbers = numbers[graph.store.arrays["edge_year"][numbers] <= by]
+        of_genes = graph.matrix_of(_OF_GENE, numbers) @ sp.diags(mouse)
         matches = graph.matrix(_MATCH)
         to_mouse = sp.diags(1.0 - mouse) @ (matches + matches.T) @ sp.diags(mouse)
         human = graph.phenotype_ontology.roll_up(graph.matrix(_OF_DISEASE, ungraded=0.5))

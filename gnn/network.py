@@ -1,13 +1,14 @@
 """The network part of causality as stored arrays: what is said of a pair with its disease hidden.
 
-Two models read it: kernel ridge and the graph network's towers, several seeds of them. Each was
-fitted without the fold the disease belongs to, so neither ever saw the pair's own record, nor
-those of diseases alike. Walks from other genes' evidence join them, the gene's own taken out.
-NumPy alone; training is in `gnn.train`.
+Three models make it: kernel ridge, the graph network's towers, and boosting on path features
+(`gnn.boosting`), several seeds of the last two. Each was fitted without the fold the disease
+belongs to, so none ever saw the pair's own record, nor those of diseases alike. Walks from other
+genes' evidence join them, the gene's own taken out. No torch; training is in `gnn.train`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,15 @@ from gnn.ontology import Floats, Index
 
 Half = npt.NDArray[np.float16]
 Walks = tuple[Floats, Floats]
+
+WEIGHTS: Mapping[str, float] = {
+    "boosting": 3.0,
+    "ridge": 1.0,
+    "towers": 1.0,
+    "picture": 0.5,
+    "kin": 0.25,
+}
+"""How much each part counts in the network's score."""
 
 
 @dataclass(frozen=True)
@@ -60,35 +70,51 @@ class Network:
             ]
         )
 
-    def stacked(self, disease: int, walks: Walks) -> tuple[Floats, Floats]:
-        """Rank average of ridge, towers and walks as a tail, and the same by seed.
+    def stacked(
+        self, disease: int, walks: Walks, boosted: Floats | None = None
+    ) -> tuple[Floats, Floats]:
+        """All parts together as a tail, and the same by seed.
 
         Args:
             disease: By number.
             walks: From genes of kin, and from those of diseases with a like clinical picture;
                 float32 (g,) each, own evidence taken out.
+            boosted: Boosting's margins by seed, float32 (s, g); None where it was not trained.
 
         Returns:
             float32 (g,), from all seeds together, and float32 (s, g).
         """
         ridge, towers = self.ridge(disease), self.towers(disease)
-        together = tail_of(percentile(rank_average(ridge, towers.mean(axis=0), walks)))
-        each = np.stack([tail_of(percentile(rank_average(ridge, t, walks))) for t in towers])
-        return together, each
+        runs = [None] * len(towers) if boosted is None else list(boosted)
+        mean = None if boosted is None else boosted.mean(axis=0)
+        together = tail_of(percentile(rank_average(ridge, towers.mean(axis=0), walks, mean)))
+        each = [
+            tail_of(percentile(rank_average(ridge, tower, walks, run)))
+            for tower, run in zip(towers, runs, strict=True)
+        ]
+        return together, np.stack(each)
 
 
-def rank_average(ridge: Floats, towers: Floats, walks: Walks) -> Floats:
-    """Sum of the percentiles of each part, the walk over the hierarchy counting half.
+def rank_average(
+    ridge: Floats, towers: Floats, walks: Walks, boosted: Floats | None = None
+) -> Floats:
+    """Weighted sum of the parts, each as -log10 of the share of genes that score as high.
 
-    The weights were chosen on draws of the disease-disjoint split that no figure is reported of.
-    A walk without seeds says nothing and adds nothing.
+    What counts is who is near the top by a part, and by several parts more. The weights were
+    chosen on draws of the disease-disjoint split that no figure is reported of. A part without a
+    score for any gene, as a walk without seeds, adds nothing.
+
+    Args:
+        ridge, towers, walks: As the network part has them, float32 (g,) each.
+        boosted: Boosting's margins; None where it was not trained.
     """
     by_kin, by_picture = walks
-    total = percentile(ridge) + percentile(towers)
-    if by_picture.any():
-        total = total + percentile(by_picture)
-    if by_kin.any():
-        total = total + np.float32(0.5) * percentile(by_kin)
+    parts = {"ridge": ridge, "towers": towers, "kin": by_kin, "picture": by_picture}
+    if boosted is not None:
+        parts["boosting"] = boosted
+    total = np.zeros(len(ridge), np.float32)
+    for name, score in parts.items():
+        total += np.float32(WEIGHTS[name]) * -np.log10(1.0 - percentile(score))
     return total
 
 

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gnn.boosting import Boosted
 from gnn.calibrate import Curve
 from gnn.causality import Direct
-from gnn.network import Network
+from gnn.network import Network, percentile
 from gnn.ontology import Floats
 from gnn.phenotype import Profiles
 from gnn.propagation import Walk, tail
@@ -37,6 +38,8 @@ class Parts:
         walk, phenotype_walk: Tails; all zero where there are no seeds.
         indirect: The network part; all zero where no network was trained.
         indirect_by_seed: (seeds, genes).
+        ridge, towers, boosting: Percentiles by each part of the network, as 0 to 1; the seeds of
+            boosting are rows, float32 (seeds, genes). None where it was not trained.
     """
 
     direct: Floats
@@ -44,6 +47,9 @@ class Parts:
     phenotype_walk: Floats
     indirect: Floats
     indirect_by_seed: Floats
+    ridge: Floats | None = None
+    towers: Floats | None = None
+    boosting: Floats | None = None
 
     @property
     def supported(self) -> Floats:
@@ -58,23 +64,43 @@ class CausalModel:
 
     Attributes:
         network: None before the network part is trained.
+        boosted: Boosting on path features; None where it was not trained.
     """
 
     direct: Direct
     walk: Walk
     profiles: Profiles
     network: Network | None
+    boosted: Boosted | None = None
 
     def parts(self, disease: int) -> Parts:
         """All parts for a disease, by its number."""
         direct = self.direct.score(disease)
         walks = self.walked(disease), self.walked_by_phenotype(disease)
         if self.network is None:
-            indirect = np.zeros_like(direct)
-            by_seed = indirect[None]
-        else:
-            indirect, by_seed = self.network.stacked(disease, walks)
-        return Parts(direct, tail(walks[0]), tail(walks[1]), indirect, by_seed)
+            nothing = np.zeros_like(direct)
+            return Parts(direct, tail(walks[0]), tail(walks[1]), nothing, nothing[None])
+        boosting = self.boosting(disease)
+        return Parts(
+            direct,
+            tail(walks[0]),
+            tail(walks[1]),
+            *self.network.stacked(disease, walks, boosting),
+            percentile(self.network.ridge(disease)),
+            percentile(self.network.towers(disease).mean(axis=0)),
+            boosting,
+        )
+
+    def boosting(self, disease: int) -> Floats | None:
+        """Percentiles by boosting of each seed, from models that did not see the disease.
+
+        Returns:
+            float32 (seeds, genes), 0 to 1; None where it was not trained.
+        """
+        if self.boosted is None or self.network is None:
+            return None
+        margins = self.boosted.by_seed(disease, int(self.network.fold[disease]))
+        return np.stack([percentile(margin) for margin in margins])
 
     def walked(self, disease: int) -> Floats:
         """Where walks from genes of the disease and its kin arrive, own seeds taken out."""

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 from scipy.linalg import cho_factor, cho_solve
-from threadpoolctl import threadpool_limits
 
 from gnn.ontology import Floats, Index
+from gnn.threads import one_thread
 
 GENE_FEATURES, DISEASE_FEATURES = 1024, 1024
 GENE_PENALTY, DISEASE_PENALTY = 20.0, 3.0
@@ -60,7 +60,7 @@ class KernelRidge:
             fourier(diseases, DISEASE_FEATURES, seed + 1),
         )
 
-    @threadpool_limits.wrap(limits=1)
+    @one_thread()
     def fit(self, evidence: sp.csr_matrix, visible: Index) -> Floats:
         """W, float32 (p, q), from the columns of the visible diseases.
 
