@@ -8,6 +8,7 @@ from polars import col
 from ingest.frames import Frames, evidence
 from ingest.identifiers import as_curie
 from ingest.source import Inputs, Source, SourceFile
+from ingest.tables import TableFormat
 from kg.biolink import Category, EvidenceClass, Predicate
 
 FILE = "clingen/clingen_gene_disease_validity.txt.gz"
@@ -32,7 +33,7 @@ def read(inputs: Inputs) -> Frames:
         {
             "banner row": ~col("hgnc_id").str.starts_with("++"),
             "gene is not an HGNC id": col("hgnc_id").str.contains(r"^HGNC:\d+$"),
-            "disease is not a MONDO id": col("mondo_disease_id").str.contains(r"^MONDO_\d{7}$"),
+            "disease is not a MONDO id": col("mondo_disease_id").str.contains(r"^MONDO[_:]\d{7}$"),
             "verdict is no known disease relationship": col("classification")
             != "No Known Disease Relationship",
             "unknown classification": col("classification").is_in(list(VERDICT)),
@@ -67,7 +68,18 @@ CLINGEN = Source(
     title="ClinGen gene-disease validity",
     infores="infores:clingen",
     about="Expert verdicts on whether a gene causes a disease, disputed and refuted ones included.",
-    files=(SourceFile(FILE, columns=("hgnc_id", "mondo_disease_id", "classification")),),
+    files=(
+        SourceFile(
+            FILE,
+            columns=("hgnc_id", "mondo_disease_id", "classification"),
+            headers=(
+                ("hgnc_id", "GENE ID (HGNC)"),
+                ("mondo_disease_id", "DISEASE ID (MONDO)"),
+                ("classification", "CLASSIFICATION"),
+            ),
+            current=TableFormat(delimiter=",", quote='"', skip=4),
+        ),
+    ),
     read=read,
     evidence_class=EvidenceClass.GENETIC,
 )
