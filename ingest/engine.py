@@ -19,7 +19,7 @@ _ROW_GROUP = 1 << 17
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One statement of the merge: a step makes a table, an output is written."""
+    """One statement of the merge: a step makes a table, a view a name, an output is written."""
 
     kind: str
     name: str
@@ -29,7 +29,7 @@ class Block:
 def merge_blocks() -> list[Block]:
     """The blocks of `merge.sql`, in order."""
     text = Path(__file__).with_name("merge.sql").read_text(encoding="utf-8")
-    pieces = re.split(r"^-- (step|output) (\w+)\n", text, flags=re.MULTILINE)[1:]
+    pieces = re.split(r"^-- (step|view|output) (\w+)\n", text, flags=re.MULTILINE)[1:]
     return [Block(k, n, s.strip()) for k, n, s in zip(*[iter(pieces)] * 3, strict=True)]
 
 
@@ -44,6 +44,9 @@ class Engine(Protocol):
 
     def step(self, name: str, sql: str) -> None:
         """Run a query and keep its result as a table."""
+
+    def view(self, name: str, sql: str) -> None:
+        """Make a query known by a name; it runs where it is read."""
 
     def batches(self, sql: str) -> Iterator[pa.RecordBatch]:
         """Run a query and stream its result."""
@@ -96,6 +99,10 @@ class DuckDB:
     def step(self, name: str, sql: str) -> None:
         """Run a query and keep its result as a table."""
         self._connection.execute(f"CREATE TEMP TABLE {name} AS {sql}")
+
+    def view(self, name: str, sql: str) -> None:
+        """Make a query known by a name; it runs where it is read."""
+        self._connection.execute(f"CREATE TEMP VIEW {name} AS {sql}")
 
     def batches(self, sql: str) -> Iterator[pa.RecordBatch]:
         """Run a query and stream its result."""

@@ -100,6 +100,8 @@ def merge(
     for block in merge_blocks():
         if block.kind == "step":
             engine.step(block.name, block.sql)
+        elif block.kind == "view":
+            engine.view(block.name, block.sql)
         elif block.name == "unresolved":
             report = _read_report(engine, block)
         elif block.name == "joins":

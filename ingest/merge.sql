@@ -6,7 +6,8 @@
 -- dated_pairs (subject_category, object_category), dated_facts (evidence_class), systematic (source),
 -- vocabularies (source), told_of (category) and settings (as_of, hypothesis_free_only, filtered).
 --
--- A block begins with `-- step NAME`, which makes a table, or `-- output NAME`, which is written.
+-- A block begins with `-- step NAME`, which makes a table, `-- view NAME`, which is computed where it
+-- is read (rows are wide: a copy saved is memory saved), or `-- output NAME`, which is written.
 -- Only functions on which DuckDB and Spark agree; ids hash strings and integers alone.
 
 -- step node
@@ -53,7 +54,7 @@ LEFT JOIN answer o ON o.space = e.object_category AND o.alias = e.object
 LEFT JOIN node sn ON sn.id = s.id AND s.n = 1
 LEFT JOIN node obn ON obn.id = o.id AND o.n = 1
 
--- step judged
+-- view judged
 SELECT j.*, t.undirected,
        CASE WHEN s_n IS NULL THEN concat('unknown subject ', split_part(subject, ':', 1))
             WHEN s_n > 1 THEN concat('ambiguous subject ', split_part(subject, ':', 1))
@@ -76,7 +77,7 @@ WHERE j.fault IS NULL AND x.evidence_class IS NULL
   AND (j.hypothesis_free OR NOT settings.hypothesis_free_only OR j.evidence_class = 'ontology')
   AND (settings.as_of IS NULL OR d.subject_category IS NULL OR j.first_public <= settings.as_of)
 
--- step admitted
+-- view admitted
 SELECT p.* FROM passed p
 LEFT JOIN (SELECT DISTINCT s_id AS id FROM passed WHERE evidence_class <> 'structure') told
   ON told.id = p.s_id
@@ -107,7 +108,7 @@ CROSS JOIN settings
 WHERE NOT settings.filtered OR kept.id IS NOT NULL
    OR (named.id IS NOT NULL AND t.category IS NULL)
 
--- step directed
+-- view directed
 SELECT CASE WHEN undirected AND s_id > o_id THEN o_id ELSE s_id END AS subject, predicate,
        CASE WHEN undirected AND s_id > o_id THEN s_id ELSE o_id END AS object,
        CASE WHEN undirected AND s_id > o_id THEN o_category ELSE s_category END AS subject_category,
@@ -119,7 +120,7 @@ SELECT CASE WHEN undirected AND s_id > o_id THEN o_id ELSE s_id END AS subject, 
        file, line, subject AS original_subject, object AS original_object
 FROM admitted
 
--- step identified
+-- view identified
 SELECT substr(sha256(concat_ws(chr(31), subject, predicate, object, source, release,
          evidence_class, coalesce(cast(cast(round(score * 1e4) AS bigint) AS varchar), ''),
          coalesce(cast(cast(round(value * 1e4) AS bigint) AS varchar), ''), coalesce(value_kind, ''),
