@@ -28,7 +28,7 @@ from gnn.contributions import (
     network_terms,
 )
 from gnn.counterfactuals import RELATION, Counterfactuals
-from gnn.disease_scores import DiseaseScores, Ranking
+from gnn.disease_scores import DiseaseScores
 from gnn.fame import Fame
 from gnn.fitted import Fitted
 from gnn.graph import Claims, NodeIndex
@@ -81,7 +81,6 @@ class Explainer:
         gene: int,
         disease: int,
         scores: DiseaseScores,
-        ranking: Ranking,
         score: TargetScore,
         objective: str,
         weights: Weights,
@@ -90,10 +89,10 @@ class Explainer:
 
         Args:
             gene, disease: Local numbers.
-            scores, ranking: All genes' for the disease.
+            scores: All genes' for the disease.
             score: The pair's own.
             objective: One of `gnn.target_score.AXES`.
-            weights: Under which the ranking was made.
+            weights: Under which genes are ranked.
 
         Raises:
             BadArgument: an unknown objective.
@@ -102,17 +101,11 @@ class Explainer:
             raise BadArgument(f"objective {objective!r}: must be one of {', '.join(AXES)}")
         pair = Pair.of(self._without.model(disease), gene, disease, scores.parts)
         shares = self._channels(pair)
-        seeds = {
-            KIN: self._strongest(pair, KIN),
-            PICTURE: self._strongest(pair, PICTURE),
-        }
+        seeds = {channel: self._strongest(pair, channel) for channel in (KIN, PICTURE)}
         kinds = {kind: self._by(pair, shares, seeds, kind) for kind in ("class", "source")}
         relations = self._by_relation(pair, shares)
         paths, shown = self._paths(pair, shares, seeds)
-        named = {k: tuple(Unit(k, n) for n, v in by.items() if v) for k, by in kinds.items()}
-        named["predicate"] = units(pair.records.claims, ("predicate",))
-        named[RELATION] = _heaviest(relations, self._fitted.strands.names)
-        ranks = {k: self._without.ranks(gene, disease, u, weights) for k, u in named.items()}
+        ranks = self._ranks(pair, kinds, relations, weights)
         return Explanation(
             target=score.target,
             disease=score.disease,
@@ -139,6 +132,18 @@ class Explainer:
         model = pair.fitted
         terms = network_terms(pair.parts, pair.gene, pair.walks)
         return channels(pair.parts, pair.gene, (model.supported, model.indirect), terms)
+
+    def _ranks(
+        self, pair: Pair, kinds: Mapping[str, Shares], relations: Shares, weights: Weights
+    ) -> dict[str, dict[str, int]]:
+        """The target's rank without each unit that it rests on, by kind of unit."""
+        named = {k: tuple(Unit(k, n) for n, v in by.items() if v) for k, by in kinds.items()}
+        named["predicate"] = units(pair.records.claims, ("predicate",))
+        named[RELATION] = _heaviest(relations, self._fitted.strands.names)
+        return {
+            kind: self._without.ranks(pair.gene, pair.disease, mine, weights)
+            for kind, mine in named.items()
+        }
 
     def _strongest(self, pair: Pair, channel: str) -> Index:
         """Number of the record that makes each gene a seed, -1 for none."""

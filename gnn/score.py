@@ -203,7 +203,7 @@ class Scorer:
         scores = self.scores(number)
         ranking = scores.ranking(weights)
         score = self.described(number, np.array([gene]), ranking)[0]
-        return self._explainer.explain(gene, number, scores, ranking, score, objective, weights)
+        return self._explainer.explain(gene, number, scores, score, objective, weights)
 
     def disease_number(self, term: str) -> int:
         """Local number of a disease by identifier or name."""
