@@ -11,7 +11,7 @@ import strawberry
 from api.evidence import Evidence
 from api.loaders import Scope
 from api.pages import PageInfo, Place
-from api.types import Basis, Call, NamedCount, NamedNumber, ScoreState, counts
+from api.types import Basis, Call, ConformalSet, NamedCount, NamedNumber, ScoreState, counts
 from gnn import target_score as made
 from gnn.score import Scorer
 
@@ -36,6 +36,9 @@ class CausalityScore(AxisScore):
     direct: float = strawberry.field(description="Ontology-propagated genetic evidence, 0 to 1.")
     indirect: float = strawberry.field(
         description="What the network says with the pair's own evidence hidden, 0 to 1."
+    )
+    conformal: ConformalSet = strawberry.field(
+        description="What the 90 % conformal set leaves open: of each class nine in ten are inside."
     )
 
 
@@ -179,7 +182,10 @@ def _shown(score: made.TargetScore, disease: str) -> TargetScore:
         rank_upper=score.rank_upper,
         overall=score.overall,
         causality=CausalityScore(
-            **_axis(causality), direct=causality.direct, indirect=causality.indirect
+            **_axis(causality),
+            direct=causality.direct,
+            indirect=causality.indirect,
+            conformal=causality.conformal,
         ),
         reversibility=AxisScore(**_axis(score.reversibility)),
         druggability=DruggabilityScore(

@@ -8,7 +8,7 @@ from enum import Enum
 
 import strawberry
 
-from gnn.target_score import Basis, Call, ScoreState
+from gnn.target_score import Basis, Call, ConformalSet, ScoreState
 from kg.biolink import AgentType, Category, EvidenceClass, KnowledgeLevel, Predicate
 from kg.curie import Curie
 from kg.errors import InvalidCurie
@@ -24,6 +24,7 @@ for _enumeration, _name, _about in (
     (AgentType, "AgentType", "Who made a statement (Biolink)."),
     (MatchStatus, "MatchStatus", "How a term was resolved."),
     (ScoreState, "ScoreState", "What a score rests on."),
+    (ConformalSet, "ConformalSet", "Which outcomes a conformal set leaves open."),
     (Call, "DirectionCall", "Which way to push the target."),
     (Basis, "DirectionBasis", "What a direction rests on."),
     (EdgeDirection, "EdgeDirection", "Whether edges into a node, out of it, or both are meant."),
@@ -156,6 +157,7 @@ __all__ = [
     "Basis",
     "Call",
     "Category",
+    "ConformalSet",
     "EdgeDirection",
     "EvidenceClass",
     "Fact",

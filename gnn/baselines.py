@@ -1,7 +1,7 @@
 """What a model must beat: ways to rank genes that need no learning, or little.
 
 Each is a function of a query disease and the evidence that is visible; none sees what the split
-hides. Degree and publications use no disease at all.
+hides. Degree, publications and the number of a gene's mouse phenotypes use no disease at all.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import scipy.sparse as sp
 
 from gnn.boosting import FEWEST, MOST, STRONG, Boosting, Examples, train
 from gnn.held_out import Held
-from gnn.mouse import MouseProfiles
 from gnn.network import rank_average
 from gnn.ontology import Floats, Index
 from gnn.parts import CausalModel
@@ -29,13 +28,14 @@ SERVED = "stacked"
 SIMPLE = (
     "degree",
     "publications",
+    "mouse_terms",
     "direct_lin",
     "direct_lin3_phenotype",
     "pagerank_ontology",
     "pagerank_phenotype",
 )
 """Baselines without training."""
-ABLATED = ("without_ridge", "without_network", "without_walks")
+ABLATED = ("without_ridge", "without_network", "without_walks", "without_boosting")
 """The stack without one of its parts each."""
 
 
@@ -48,6 +48,7 @@ def simple(held: Held, publications: Floats) -> Mapping[str, Ranker]:
     """
     degree = held.material.graph.degree.astype(np.float32)
     published = np.nan_to_num(publications, nan=-1.0)
+    mutants = np.diff(held.material.mouse.genes.indptr).astype(np.float32)
     walks = Walks(held.material.without_network(held.visible))
     direct = held.visible
 
@@ -61,6 +62,7 @@ def simple(held: Held, publications: Floats) -> Mapping[str, Ranker]:
     rankers: tuple[Ranker, ...] = (
         lambda _: degree,
         lambda _: published,
+        lambda _: mutants,
         direct.score,
         carried,
         walks.by_kin,
@@ -104,13 +106,12 @@ class Learned:
     boosting: Boosting
 
     @classmethod
-    def of(cls, held: Held, data: TowerData, mouse: MouseProfiles, seed: int) -> Learned:
+    def of(cls, held: Held, data: TowerData, seed: int) -> Learned:
         """Fit all; genes that may not be learned from are no negatives either.
 
         Args:
             held: The split.
             data: Features of all genes and diseases; its evidence is not read.
-            mouse: Phenotypes of mouse mutants.
             seed: Of the towers.
         """
         material, seen = held.material, held.visible.evidence_diseases
@@ -120,7 +121,7 @@ class Learned:
         towers = fit(visible_data(held, data, rows), seen, seed)
         genes, diseases = embed(towers, data)
         walks = Walks(material.without_network(held.visible))
-        paths = paths_of(held, mouse)
+        paths = held.paths
         boosting = boosted(held, paths, seed)
         return cls(genes, diseases, material.ridge, weights, walks, paths, boosting)
 
@@ -140,29 +141,19 @@ class Learned:
         ridge, network = self.ridge(disease), self.network(disease)
         walks = self.walks.by_kin(disease), self.walks.by_picture(disease)
         nothing = np.zeros_like(ridge)
+        boosted = self.boosting.score(self.paths.of(disease), 0)
+        boosted = self.boosting.score(self.paths.of(disease), 0)
         yield "kernel_ridge", ridge
-        yield "boosting", self.boosting.score(self.paths.of(disease), 0)
+        yield "boosting", boosted
         yield "graph_network", network
-        yield SERVED, rank_average(ridge, network, walks)
+        yield SERVED, rank_average(ridge, network, walks, boosted)
         without = (
-            rank_average(nothing, network, walks),
-            rank_average(ridge, nothing, walks),
-            rank_average(ridge, network, (nothing, nothing)),
+            rank_average(ridge, network, walks),
+            rank_average(nothing, network, walks, boosted),
+            rank_average(ridge, nothing, walks, boosted),
+            rank_average(ridge, network, (nothing, nothing), boosted),
         )
         yield from zip(ABLATED, without, strict=True)
-
-
-def paths_of(held: Held, mouse: MouseProfiles) -> Paths:
-    """Path features over what is visible."""
-    material = held.material
-    return Paths(
-        held.visible,
-        material.relations.by_name,
-        material.walk,
-        material.profiles,
-        mouse,
-        material.blocks["facts"],
-    )
 
 
 def boosted(held: Held, paths: Paths, seed: int) -> Boosting:

@@ -42,6 +42,7 @@ class DiseaseScores:
         directions: Which way to push each gene.
         unsupported: Genes without direct evidence, bool.
         unfamiliar: Genes the network can say little of, bool.
+        sets: Whether *causal*, and *not causal*, is in each gene's 90 % conformal set, bool.
     """
 
     parts: Parts
@@ -52,6 +53,7 @@ class DiseaseScores:
     directions: Directions
     unsupported: npt.NDArray[np.bool_]
     unfamiliar: npt.NDArray[np.bool_]
+    sets: tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]
 
     @classmethod
     def of(cls, model: Fitted, disease: int) -> DiseaseScores:
@@ -75,7 +77,8 @@ class DiseaseScores:
             _druggability(model),
             of_pairs(by_gene(model), model.signs, votes),
             unsupported,
-            unsupported & (model.neighbours < FEW_NEIGHBOURS),
+            unsupported & ((model.neighbours < FEW_NEIGHBOURS) | model.unseen_family),
+            _sets(model, parts),
         )
 
     def ranking(self, weights: Weights, fame: Fame | None = None) -> Ranking:
@@ -157,6 +160,16 @@ def _causality(model: Fitted, parts: Parts) -> Interval:
     upper = _either(np.where(direct, high, 0.0), np.max([s[1] for s in seeds], axis=0))
     middle = causality(parts, model.supported, model.indirect)
     return Interval(middle, np.minimum(lower, middle), np.maximum(upper, middle))
+
+
+def _sets(model: Fitted, parts: Parts) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Conformal sets of both classes, by the curve that a gene's evidence asks for."""
+    by_evidence = model.supported.sets(parts.supported)
+    by_network = model.indirect.sets(parts.indirect)
+    one, other = (
+        np.where(parts.direct > 0, a, b) for a, b in zip(by_evidence, by_network, strict=True)
+    )
+    return one, other
 
 
 def _either(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> Floats:

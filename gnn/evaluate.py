@@ -209,9 +209,7 @@ def tractability(subject: Evaluated) -> Figures:
     material = subject.material
     graph, relations = material.graph, material.relations.by_name
     columns = {
-        "model": druggability_features.features(
-            graph, material.blocks, relations, material.relations.walk
-        ),
+        "model": druggability_features.features(graph, material.blocks, material.relations.walk),
         "systematic": druggability_features.systematic_features(graph, relations),
     }
     purged = druggability_figures(graph, columns, subject.fame, ASKED)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from gnn.boosting_store import boosted_arrays, boosted_of
 from gnn.calibrate import Curve
 from gnn.conformal import ClassConformal
 from gnn.direction import Mechanisms, Signs
@@ -43,12 +44,15 @@ class Druggable:
     Attributes:
         probability, lower, upper: Intrinsic, by modality and gene, float32 (3, genes).
         phase: Highest clinical phase by modality and gene, NaN for none.
+        controlled: As `probability`, from systematic measurements alone, with what publications
+            tell of it taken off.
     """
 
     probability: Floats
     lower: Floats
     upper: Floats
     phase: Floats
+    controlled: Floats
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,7 @@ class Fitted:
         drug_gene, drug_sign, drug_row: Signed drug records: gene, sign, row of the evidence table.
         neighbours: Edges to other genes that the network saw, by gene: below a few the score is
             out of distribution.
+        unseen_family: Genes that share no family, domain or cluster with a gene of any evidence.
         hypothesis_free: Share of each direct pair's records made without choosing genes, float32,
             in the order of `causal.direct`.
         ledger: The records behind `causal.direct`.
@@ -91,6 +96,7 @@ class Fitted:
     drug_sign: npt.NDArray[np.int8]
     drug_row: Index
     neighbours: Index
+    unseen_family: npt.NDArray[np.bool_]
     hypothesis_free: Floats
     bias: Bias
     ledger: Ledger
@@ -107,11 +113,12 @@ _SIMPLE = (
     "drug_sign",
     "drug_row",
     "neighbours",
+    "unseen_family",
     "hypothesis_free",
 )
 _CURVES = ("supported", "indirect", "reversible")
 _RECORDS: Mapping[str, tuple[type[Any], tuple[str, ...]]] = {
-    "druggable": (Druggable, ("probability", "lower", "upper", "phase")),
+    "druggable": (Druggable, ("probability", "lower", "upper", "phase", "controlled")),
     "signs": (Signs, ("inhibitors", "activators")),
     "mechanisms": (Mechanisms, ("gene", "disease", "desired", "calls", "row")),
     "bias": (Bias, ("publications", "degree")),
@@ -139,6 +146,8 @@ def to_arrays(model: Fitted) -> dict[str, npt.NDArray[Any]]:
     arrays |= csr_arrays("profiles", causal.profiles.matrix)
     arrays |= {f"ledger.{name}": array for name, array in model.ledger.to_arrays().items()}
     arrays |= {"strands.names": np.array(model.strands.names), "strands": model.strands.share}
+    if causal.boosted is not None:
+        arrays |= {f"boosted.{name}": a for name, a in boosted_arrays(causal.boosted).items()}
     if model.loci is not None:
         arrays |= {f"loci.{name}": array for name, array in model.loci.to_arrays().items()}
     return arrays
@@ -152,6 +161,8 @@ def from_arrays(arrays: Arrays) -> Fitted:
     walk = Walk(csr_of("walk", arrays), float(arrays["walk.stay"]), arrays["walk.own"])
     network = Network(**{f: arrays[f"network.{f}"] for f in _NETWORK})
     causal = CausalModel(direct, walk, Profiles(csr_of("profiles", arrays)), network)
+    if stored_paths := _under("boosted", arrays):
+        causal = replace(causal, boosted=boosted_of(stored_paths, causal))
     fields_of: dict[str, Any] = {
         name: kind(**{f: arrays[f"{name}.{f}"] for f in fields})
         for name, (kind, fields) in _RECORDS.items()

@@ -19,6 +19,8 @@ import numpy.typing as npt
 from gnn.causality import Direct
 from gnn.families import Families
 from gnn.material import Material, hiding
+from gnn.mouse import MouseProfiles
+from gnn.path_features import Paths
 from gnn.split import Query, zero_shot
 
 Mask = npt.NDArray[np.bool_]
@@ -43,12 +45,24 @@ class Held:
         visible: Evidence that may be used.
         learnable: Genes that may be learned from, bool (genes,).
         queries: What is asked.
+        mouse: Whether phenotypes of mouse mutants are used. They carry no day, and mutants are
+            made of genes that are known to cause a disease.
     """
 
     material: Material
     visible: Direct
     learnable: Mask
     queries: tuple[Query, ...]
+    mouse: bool = True
+
+    @property
+    def paths(self) -> Paths:
+        """Columns that boosting learns from, over what is visible."""
+        paths = self.material.paths(self.visible)
+        if self.mouse:
+            return paths
+        none = MouseProfiles(*(0.0 * m for m in (paths.mouse.genes, paths.mouse.diseases)))
+        return replace(paths, mouse=none)
 
     def without_known(self, floor: float) -> Held:
         """The same, genes with visible evidence at diseases at least so alike left out too."""

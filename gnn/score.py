@@ -24,6 +24,7 @@ from gnn.target_score import (
     AxisScore,
     BiasPanel,
     CausalityScore,
+    ConformalSet,
     DirectionCall,
     DruggabilityScore,
     Explanation,
@@ -319,7 +320,14 @@ class _Describer:
             self._state(g),
             direct=float(parts.direct[g]),
             indirect=float(parts.indirect[g]),
+            conformal=self._conformal(g),
         )
+
+    def _conformal(self, g: int) -> ConformalSet:
+        causal, not_causal = (bool(side[g]) for side in self._all.sets)
+        if causal:
+            return ConformalSet.BOTH if not_causal else ConformalSet.CAUSAL
+        return ConformalSet.NOT_CAUSAL if not_causal else ConformalSet.NEITHER
 
     def _state(self, g: int) -> ScoreState:
         if self._all.unfamiliar[g]:

@@ -33,6 +33,17 @@ class Call(StrEnum):
     UNDECIDED = "UNDECIDED"
 
 
+class ConformalSet(StrEnum):
+    """Which outcomes a 90 % conformal set leaves open; of each class nine in ten are inside."""
+
+    CAUSAL = "CAUSAL"
+    NOT_CAUSAL = "NOT_CAUSAL"
+    BOTH = "BOTH"
+    """Nothing is decided."""
+    NEITHER = "NEITHER"
+    """Unlike either class in what the set was made from."""
+
+
 @dataclass(frozen=True, slots=True)
 class AxisScore:
     """One axis of one target for one disease.
@@ -57,10 +68,13 @@ class CausalityScore(AxisScore):
     Attributes:
         direct: Ontology-propagated genetic evidence, 0 to 1; 0 without any.
         indirect: What the network says with the pair's own evidence hidden, 0 to 1.
+        conformal: What the 90 % conformal set leaves open: with direct evidence, of an expert
+            panel's verdict; without, of strong evidence coming.
     """
 
     direct: float
     indirect: float
+    conformal: ConformalSet
 
 
 @dataclass(frozen=True, slots=True)

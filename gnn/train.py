@@ -14,11 +14,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from gnn import checkpoint, druggability
+from gnn.boosting import Boosted, Boosting, Examples
 from gnn.calibrate import Counts, Curve
 from gnn.calibration_sets import indirect_counts, reversible_counts, supported_counts
 from gnn.direction import Mechanisms
 from gnn.direction_learning import LearnedSigns, SignLearner
-from gnn.druggability_features import family_rates, features
+from gnn.druggability_features import family_rates, features, systematic_features
 from gnn.families import Families
 from gnn.fitted import Bias, Druggable, Fitted, to_arrays
 from gnn.ledger import Ledger
@@ -32,7 +33,7 @@ from gnn.split import disease_folds
 from gnn.strands import Strands
 from gnn.target_score import ModelInfo
 from gnn.threads import one_thread
-from gnn.towers import TowerData, embed, fit
+from gnn.towers import TowerData, claimed_pairs, embed, fit
 from kg.biolink import Category, EvidenceClass
 from kg.errors import BadArgument
 from kg.release import Home, Release
@@ -145,6 +146,7 @@ def fit_all(
         drug_sign=drug_sign,
         drug_row=drug_row,
         neighbours=np.diff(material.relations.walk.indptr).astype(np.int64),
+        unseen_family=_unseen_family(material),
         hypothesis_free=_hypothesis_free(material),
         bias=_bias(material),
         ledger=Ledger.of(material.claims, material.direct),
@@ -167,7 +169,24 @@ def fit_causality(
         _ridge_queries(material, fold, options.folds),
         *_towers(material.tower_data(), fold, labelled, options, progress),
     )
-    return CausalModel(direct, material.walk, material.profiles, network)
+    boosted = fit_boosting(material, fold, options, progress)
+    return CausalModel(direct, material.walk, material.profiles, network, boosted)
+
+
+def fit_boosting(
+    material: Material, fold: Index, options: TrainOptions, progress: Progress = _silent
+) -> Boosted:
+    """Boosting on path features, fold by fold without the fold's diseases."""
+    progress("boosting", 0.0)
+    paths = material.paths()
+    claimed = claimed_pairs(material.direct.matrix, material.ontology)
+    seen = material.direct.evidence_diseases
+    examples = Examples.draw(paths, claimed, seen, options.seed)
+    progress("boosting", 0.5)
+    seeds = range(options.seed, options.seed + options.seeds)
+    models = Boosting.fit(examples, fold, options.folds, seeds)
+    progress("boosting", 1.0)
+    return Boosted(paths, models)
 
 
 def fit_druggability(
@@ -176,15 +195,25 @@ def fit_druggability(
     """Intrinsic tractability and precedent of every gene."""
     graph, relations = material.graph, material.relations
     precedent = druggability.Precedent.of(graph)
+    groups = druggability.gene_groups(graph)
     learned = druggability.learn(
-        features(graph, material.blocks, relations.by_name, relations.walk),
+        features(graph, material.blocks, relations.walk),
         precedent.precedented,
-        druggability.gene_groups(graph),
+        groups,
         family_rates(Families.of(graph).shared),
         options.seed,
         lambda share: progress("druggability", share),
     )
-    return Druggable(learned.probability, learned.lower, learned.upper, precedent.phase)
+    controlled = druggability.bias_controlled(
+        systematic_features(graph, relations.by_name),
+        precedent.precedented,
+        groups,
+        _bias(material).publications,
+        options.seed,
+    )
+    return Druggable(
+        learned.probability, learned.lower, learned.upper, precedent.phase, controlled
+    )
 
 
 def _ridge_queries(material: Material, fold: Index, folds: int) -> npt.NDArray[Any]:
@@ -221,6 +250,13 @@ def _towers(
         genes.append(np.stack(by_fold))
         diseases.append(mine)
     return np.stack(genes), np.stack(diseases)
+
+
+def _unseen_family(material: Material) -> npt.NDArray[np.bool_]:
+    """Genes that share nothing with a gene that has evidence for any disease, bool (genes,)."""
+    has_evidence = np.zeros(material.direct.n_genes, bool)
+    has_evidence[material.direct.gene] = True
+    return Families.of(material.graph).unrelated(has_evidence)
 
 
 def _drug_records(material: Material) -> tuple[Index, npt.NDArray[Any], Index]:

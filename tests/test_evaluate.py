@@ -12,7 +12,7 @@ from sklearn.metrics import average_precision_score, ndcg_score, roc_auc_score
 
 from gnn import checkpoint, held_out, markdown
 from gnn import figures as figures_module
-from gnn.baselines import SIMPLE
+from gnn.baselines import ABLATED, SIMPLE
 from gnn.evaluate import SECTIONS, EvaluateOptions, evaluate
 from gnn.families import Families
 from gnn.held_out import family_draw, random_draw, zero_shot_draw
@@ -201,7 +201,7 @@ def made_up(best: str, methods: tuple[str, ...]) -> Tally:
 
 
 ALL_METHODS = (*SIMPLE, "kernel_ridge", "boosting", "graph_network", "stacked")
-ABLATIONS = ("without_ridge", "without_network", "without_walks")
+ABLATIONS = ABLATED
 
 
 @pytest.mark.parametrize(("best", "chosen"), [("stacked", "stacked"), ("degree", "degree")])
