@@ -21,7 +21,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
 from gnn.calibrate import LEAST_POSITIVES, Counts, Curve
-from gnn.druggability_features import Encoder
+from gnn.druggability_features import Encoder, Views
 from gnn.graph import Graph
 from gnn.network import percentile, tail_of
 from gnn.ontology import Floats, Index
@@ -109,7 +109,7 @@ class Tractability:
 
     Attributes:
         probability, lower, upper: By modality and gene, float32 (3, genes).
-        raw: Before calibration, for evaluation.
+        raw: Log-odds before calibration, for evaluation.
         positive: What was learned from, bool (3, genes).
     """
 
@@ -141,7 +141,7 @@ def gene_groups(graph: Graph) -> Index:
 
 
 def learn(
-    x: Floats,
+    x: Views,
     precedented: npt.NDArray[np.bool_],
     groups: Index,
     encode: Encoder,
@@ -151,7 +151,7 @@ def learn(
     """Cross-fitted, bagged and calibrated tractability.
 
     Args:
-        x: Features, float32 (genes, k), NaN where unknown.
+        x: Views of the genes, NaN where unknown.
         precedented: Positives by modality, bool (3, genes).
         groups: Of homologues, int64 (genes,).
         encode: Rates of families among genes that are learned from.
@@ -178,12 +178,12 @@ def learn(
 
 
 def bias_controlled(
-    x: Floats, precedented: Mask, groups: Index, publications: Floats, seed: int
+    x: Views, precedented: Mask, groups: Index, publications: Floats, seed: int
 ) -> Floats:
     """Tractability from systematic columns alone, with what publications tell of it taken off.
 
     Args:
-        x: Columns measured without choosing genes, float32 (genes, k).
+        x: Views of what was measured without choosing genes.
         precedented: Positives by modality, bool (3, genes).
         groups: Of homologues, int64 (genes,).
         publications: Of each gene, NaN or negative where unknown; taken off, never read.
@@ -197,8 +197,8 @@ def bias_controlled(
     bins = publication_bins(publications)
     found = []
     for positive in precedented:
-        score = cross_fit(x, positive, plan, seed)[0].astype(np.float64).clip(1e-6, 1.0 - 1e-6)
-        left = without_publications(np.log(score / (1.0 - score)), bins, positive)
+        score = cross_fit(x, positive, plan, seed).mean(axis=0).astype(np.float64)
+        left = without_publications(score, bins, positive)
         found.append(calibrated(left[None].astype(np.float32), positive, groups)[0])
     return np.stack(found)
 
@@ -211,7 +211,7 @@ class Plan:
         fold: Of each gene, int64 (genes,).
         seen: From the genes of a fold to those that may be learned from.
         encode: Rates of families as further columns; None where families are held out.
-        bags: Models for each fold, each with another sample of the unlabelled.
+        bags: Models for each fold and view, each with another sample of the unlabelled.
         unlabelled: Unlabelled genes in a sample; all where it is more than there are.
         trees: Of each model.
     """
@@ -224,21 +224,27 @@ class Plan:
     trees: int = TREES
 
 
-def cross_fit(x: Floats, positive: Mask, plan: Plan, seed: int) -> npt.NDArray[np.float32]:
-    """Each gene's score from bagged models that saw none of its fold, float32 (bags, genes)."""
+def cross_fit(x: Views, positive: Mask, plan: Plan, seed: int) -> npt.NDArray[np.float32]:
+    """Each gene's log-odds by models that saw none of its fold, float32 (bags x views, genes).
+
+    Genes of a fold that leaves too few positives to learn from get the log-odds of them all.
+    """
     rng = np.random.default_rng(seed)
-    scores = np.zeros((plan.bags, len(x)), np.float32)
+    share = positive.mean().clip(1e-6, 1.0 - 1e-6)
+    scores = np.full((plan.bags * len(x), len(positive)), np.log(share / (1.0 - share)), np.float32)
     for held in np.unique(plan.fold):
         mine = plan.fold == held
         seen = plan.seen(mine)
         if positive[seen].sum() < LEAST_POSITIVES:
             continue
-        given = x if plan.encode is None else np.hstack([x, plan.encode(seen, positive, seed)])
-        for bag in range(plan.bags):
+        rates = () if plan.encode is None else (plan.encode(seen, positive, seed),)
+        given = [np.hstack([view, *rates]) for view in x]
+        for number, row in enumerate(scores):
             rows = _sample(np.flatnonzero(seen), positive, plan.unlabelled, rng)
-            data = lgb.Dataset(given[rows], positive[rows].astype(np.float32), free_raw_data=True)
-            model = lgb.train({**SETTINGS, "seed": seed * 100 + bag}, data, plan.trees)
-            scores[bag, mine] = model.predict(given[mine], num_threads=1)
+            view = given[number % len(given)]
+            data = lgb.Dataset(view[rows], positive[rows].astype(np.float32), free_raw_data=True)
+            model = lgb.train({**SETTINGS, "seed": seed * 100 + number}, data, plan.trees)
+            row[mine] = model.predict(view[mine], raw_score=True, num_threads=1)
     return scores
 
 

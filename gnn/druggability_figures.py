@@ -26,11 +26,7 @@ from gnn.druggability import (
     cross_fit,
     gene_groups,
 )
-from gnn.druggability_features import (
-    Encoder,
-    Mask,
-    family_rates,
-)
+from gnn.druggability_features import Encoder, Mask, Views, family_rates
 from gnn.families import Families, label_rate
 from gnn.graph import Graph
 from gnn.ontology import Floats, Index
@@ -75,7 +71,7 @@ def development_levels(graph: Graph) -> npt.NDArray[np.int8]:
 
 def druggability_figures(
     graph: Graph,
-    columns: Mapping[str, Floats],
+    columns: Mapping[str, Views],
     baselines: Mapping[str, Floats],
     asked: tuple[str, ...] = ASKED,
     seed: int = REPORTED,
@@ -84,7 +80,7 @@ def druggability_figures(
 
     Args:
         graph: The release.
-        columns: Features by name; the first is the model, the others are compared with it.
+        columns: Views by name; the first is the model, the others are compared with it.
         baselines: Scores of every gene (publications, degree).
         asked: Which questions of families held out.
         seed: Of the folds.
@@ -117,7 +113,7 @@ def druggability_figures(
 
 def purged_figures(
     families: Families,
-    columns: Mapping[str, Floats],
+    columns: Mapping[str, Views],
     positive: Mask,
     beside: Mapping[str, Floats],
     seed: int,
@@ -130,7 +126,7 @@ def purged_figures(
     offset = _training_log_odds(families, fold, positive)
     plan = Plan(fold, families.unrelated, bags=1, unlabelled=EVERYTHING, trees=PURGED_TREES)
     scores: dict[str, Scores] = {
-        name: log_odds(cross_fit(x, positive, plan, seed).mean(axis=0)) - offset
+        name: cross_fit(x, positive, plan, seed).mean(axis=0).astype(np.float64) - offset
         for name, x in columns.items()
     }
     scores["family_precedent"] = (
@@ -158,7 +154,7 @@ def purged_figures(
 def reduced_figures(
     graph: Graph,
     families: Families,
-    x: Floats,
+    x: Views,
     positive: Mask,
     beside: Mapping[str, Floats],
     seed: int,
@@ -172,7 +168,7 @@ def reduced_figures(
         "without_family_rates": Plan(fold, _others),
     }
     scores: dict[str, Scores] = {
-        name: log_odds(cross_fit(x, positive, plan, seed).mean(axis=0))
+        name: cross_fit(x, positive, plan, seed).mean(axis=0).astype(np.float64)
         for name, plan in plans.items()
     }
     scores["family_precedent"] = label_rate(families, positive, fold, _others)

@@ -133,9 +133,9 @@ def test_tractability_is_learned_and_a_shuffled_label_is_not(
     cluster = gene_groups(graph)
     fold = np.random.default_rng(0).integers(0, 3, int(cluster.max()) + 1)[cluster]
     plan = Plan(fold, lambda mine: ~mine, bags=1, trees=60)
-    learned = roc_auc_score(positive, cross_fit(x, positive, plan, 0)[0])
+    learned = roc_auc_score(positive, cross_fit((x,), positive, plan, 0)[0])
     shuffled = np.random.default_rng(1).permutation(positive)
-    control = roc_auc_score(shuffled, cross_fit(x, shuffled, plan, 0)[0])
+    control = roc_auc_score(shuffled, cross_fit((x,), shuffled, plan, 0)[0])
     assert learned > 0.7
     assert control == pytest.approx(0.5, abs=0.05)
 
@@ -157,8 +157,8 @@ def test_purged_figures_name_what_they_are_judged_beside(
     family = next(r for r in RELATIONS if r.name == "family")
     facts = intrinsic(graph)
     columns = {
-        "with_relatives": np.hstack([facts, propagated(facts, {"f": similarity(graph, family)})]),
-        "facts_alone": facts,
+        "with_relatives": (facts, propagated(facts, {"f": similarity(graph, family)})),
+        "facts_alone": (facts,),
     }
     beside = {"degree": graph.degree.astype(np.float32)}
     figures = purged_figures(families, columns, positive, beside, seed=0)
