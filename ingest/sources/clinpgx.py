@@ -100,7 +100,8 @@ def _variants(inputs: Inputs) -> Frames:
             "location.assembly": pl.lit("GRCh38"),
         },
     )
-    merged = rows.explode("former").filter(col("former") != col("variant"))
+    # two records may name each other (rs3064744, rs8175347): what has a record is not a former one
+    merged = rows.explode("former").filter(~col("former").is_in(rows["variant"].implode()))
     return Frames(
         nodes=nodes(rows, VARIANT, col("variant"), col("Variant Name")),
         evidence=linked,
