@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
 from gnn.ontology import Floats, Index
 from gnn.path_features import Paths
+
+if TYPE_CHECKING:
+    from lightgbm import Booster
 
 DISEASES, FEWEST, MOST = 600, 3, 200
 """Diseases learned from, and how many strong genes each has."""
@@ -121,8 +123,11 @@ class Boosting:
         return mean
 
     @cached_property
-    def _models(self) -> list[lgb.Booster]:
-        return [lgb.Booster(model_str=text) for text in self.texts]
+    def _models(self) -> list[Booster]:
+        # Loaded when first asked: the service starts without the library.
+        from lightgbm import Booster
+
+        return [Booster(model_str=text) for text in self.texts]
 
     def to_arrays(self) -> dict[str, npt.NDArray[Any]]:
         """The texts as bytes, and the number of seeds, to be stored."""
@@ -148,7 +153,9 @@ class Boosted:
         return self.models.by_seed(self.paths.of(disease), fold)
 
 
-def train(examples: Examples, rows: npt.NDArray[np.bool_], seed: int) -> lgb.Booster:
+def train(examples: Examples, rows: npt.NDArray[np.bool_], seed: int) -> Booster:
     """One model on some of the examples."""
+    import lightgbm as lgb
+
     data = lgb.Dataset(examples.features[rows], examples.positive[rows].astype(np.float32))
     return lgb.train(SETTINGS | {"seed": seed}, data, TREES)

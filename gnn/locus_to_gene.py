@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
@@ -21,6 +20,9 @@ from gnn.locus_prior import Evidence, Known, Prior, relative
 from gnn.ontology import Floats, Ontology
 from gnn.stored import Arrays, csr_arrays, csr_of, direct_arrays, direct_of
 from kg.biolink import Category
+
+if TYPE_CHECKING:
+    from lightgbm import Booster
 
 Bools = npt.NDArray[np.bool_]
 Margins = npt.NDArray[np.float64]
@@ -43,7 +45,10 @@ class Trees:
 
     def probability(self, features: Floats) -> Floats:
         """Calibrated probability of each row, float32 (rows,)."""
-        models = [lgb.Booster(model_str=text) for text in self.texts]
+        # Loaded when first asked: the service starts without the library.
+        from lightgbm import Booster
+
+        models = [Booster(model_str=text) for text in self.texts]
         return self.calibrated(mean_margin(models, features))
 
     def calibrated(self, margins: Margins) -> Floats:
@@ -146,7 +151,7 @@ def with_prior(loci: Loci, channels: Floats) -> Floats:
     return np.hstack([loci.features, relative(channels, loci)])
 
 
-def mean_margin(models: Sequence[lgb.Booster], features: Floats) -> Margins:
+def mean_margin(models: Sequence[Booster], features: Floats) -> Margins:
     """Mean of the models' margins of each row, float64 (rows,)."""
     margins = [np.asarray(m.predict(features, raw_score=True), np.float64) for m in models]
     return np.asarray(np.mean(margins, axis=0), np.float64)

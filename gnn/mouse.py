@@ -51,9 +51,11 @@ class MouseProfiles:
         if by is not None:
             numbers = numbers[graph.store.arrays["edge_year"][numbers] <= by]
         of_genes = graph.matrix_of(_OF_GENE, numbers) @ sp.diags(mouse)
-        matches = graph.matrix(_MATCH)
+        matches, of_human = graph.matrix(_MATCH), graph.matrix(_OF_DISEASE, ungraded=0.5)
+        if not (of_genes.nnz and matches.nnz and of_human.nnz):
+            return cls(_empty(of_genes.shape), _empty(of_human.shape))
         to_mouse = sp.diags(1.0 - mouse) @ (matches + matches.T) @ sp.diags(mouse)
-        human = graph.phenotype_ontology.roll_up(graph.matrix(_OF_DISEASE, ungraded=0.5))
+        human = graph.phenotype_ontology.roll_up(of_human)
         of_diseases = sp.csr_matrix(human @ to_mouse)
         of_diseases.data = np.minimum(of_diseases.data, np.float32(1.0))
         stated = sp.csr_matrix(of_genes, copy=True)
@@ -77,8 +79,12 @@ def _profiles(graph: Graph, stated: sp.csr_matrix, mouse: Floats) -> sp.csr_matr
     """Terms carried up, mouse terms alone, weighted by information, unit length."""
     ontology = graph.phenotype_ontology
     if stated.nnz == 0:
-        return sp.csr_matrix(stated.shape, dtype=np.float32)
+        return _empty(stated.shape)
     rolled = ontology.roll_up(sp.csr_matrix(stated))
     weighted = sp.csr_matrix(rolled @ sp.diags(ontology.information * mouse))
     weighted.eliminate_zeros()
     return unit_rows(weighted)
+
+
+def _empty(shape: tuple[int, int]) -> sp.csr_matrix:
+    return sp.csr_matrix(shape, dtype=np.float32)
