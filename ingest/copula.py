@@ -104,7 +104,8 @@ def _hermite(margin: Degrees) -> Floats:
         found[k - 1] = (jumps * now).sum() / np.sqrt(k)
         before, now = now, (z * now - np.sqrt(k - 1) * before) / np.sqrt(k)
     weight = counts / len(margin)
-    return found / np.sqrt((weight * (score - 0.5) ** 2).sum())
+    scaled: Floats = found / np.sqrt((weight * (score - 0.5) ** 2).sum())
+    return scaled
 
 
 def _positive_definite(matrix: Floats) -> Floats:

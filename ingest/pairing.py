@@ -82,10 +82,12 @@ def _clashes(keys: Ends, loops: npt.NDArray[np.bool_] | None) -> Ends:
 
 def _among(values: Ends, ordered: Ends) -> npt.NDArray[np.bool_]:
     at = np.searchsorted(ordered, values).clip(max=max(len(ordered) - 1, 0))
-    return ordered[at] == values
+    there: npt.NDArray[np.bool_] = ordered[at] == values
+    return there
 
 
 def _once(values: Ends) -> npt.NDArray[np.bool_]:
     """Which values stand there once."""
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    return counts[inverse] == 1
+    single: npt.NDArray[np.bool_] = counts[inverse] == 1
+    return single
