@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -183,10 +184,9 @@ def test_a_period_must_run_forward() -> None:
 # tables, the gate, and what is written
 
 
-@pytest.fixture(scope="module")
-def bench(material: Material, model: ModelInfo) -> Bench:
-    fame = np.random.default_rng(0).random(len(material.genes)).astype(np.float32)
-    return Bench(material, fame, draws=1, period=Period(), embed=False)
+def a_bench() -> Bench:
+    """What tables and the gate need of one: options alone."""
+    return Bench(cast(Material, None), np.zeros(GENES, np.float32), 1, Period(), embed=False)
 
 
 def made_up(best: str, methods: tuple[str, ...]) -> Tally:
@@ -205,18 +205,18 @@ ABLATIONS = ABLATED
 
 
 @pytest.mark.parametrize(("best", "chosen"), [("stacked", "stacked"), ("degree", "degree")])
-def test_a_model_that_loses_is_not_the_default(bench: Bench, best: str, chosen: str) -> None:
+def test_a_model_that_loses_is_not_the_default(best: str, chosen: str) -> None:
     tally = made_up(best, (*ALL_METHODS, *ABLATIONS))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Bench, "tally", lambda *_args, **_kw: tally)
-        found = default_figures(bench)
+        found = default_figures(a_bench())
     assert found["indirect"] == chosen
     assert (best in found["not_beaten"]) == (best != "stacked")  # type: ignore[operator]
     assert best in str(found["reason"])
 
 
-def test_a_table_says_who_was_not_beaten_and_what_is_not_installed(bench: Bench) -> None:
-    found = table(made_up("degree", (*ALL_METHODS, *ABLATIONS)), bench)
+def test_a_table_says_who_was_not_beaten_and_what_is_not_installed() -> None:
+    found = table(made_up("degree", (*ALL_METHODS, *ABLATIONS)), a_bench())
     assert "degree" in found["not_beaten"]  # type: ignore[operator]
     assert "not_measured" in found["methods"]["embedding"]  # type: ignore[index]
     assert set(found["ablation"]) == set(ABLATIONS)  # type: ignore[call-overload]
@@ -265,9 +265,7 @@ def test_the_report_is_the_same_for_the_same_figures(home: Home, model: ModelInf
 
 def table_of_made_up() -> dict[str, object]:
     tally = made_up("stacked", (*ALL_METHODS, *ABLATIONS))
-    bench = Bench.__new__(Bench)
-    object.__setattr__(bench, "embed", False)
-    return {"split": "made up", **table(tally, bench)}
+    return {"split": "made up", **table(tally, a_bench())}
 
 
 def test_sections_have_names_of_their_own() -> None:
