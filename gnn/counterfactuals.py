@@ -10,13 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
+
+import numpy as np
 
 from gnn.boosting import Boosted
 from gnn.disease_scores import DiseaseScores
 from gnn.fitted import Fitted
 from gnn.kept import Kept
 from gnn.ledger import Unit
-from gnn.network import Network
+from gnn.network import Network, Walks, percentile, rank_average, tail_of
 from gnn.ontology import Floats
 from gnn.parts import CausalModel
 from gnn.target_score import Weights
@@ -28,28 +31,47 @@ _KEPT_SCORES, _KEPT_MODELS, _KEPT_DISEASES = 48, 16, 8
 
 @dataclass(frozen=True)
 class OneDisease(Network):
-    """The network part with what ridge and towers say of one disease worked out once.
+    """The network part with what ridge, towers and boosting say of one disease worked out once.
 
     Attributes:
-        by_ridge, by_towers: float32 (genes,) and (seeds, genes).
+        by_ridge: float32 (genes,).
+        by_towers: Mean of the seeds, float32 (genes,).
+        by_boosting: The same; None where it was not trained.
     """
 
     by_ridge: Floats
     by_towers: Floats
+    by_boosting: Floats | None
 
     @classmethod
-    def of(cls, network: Network, disease: int) -> OneDisease:
+    def of(cls, network: Network, disease: int, boosting: Floats | None) -> OneDisease:
         """Of a disease; asking the result for another one is a mistake."""
         stored = {f.name: getattr(network, f.name) for f in fields(Network)}
-        return cls(**stored, by_ridge=network.ridge(disease), by_towers=network.towers(disease))
+        towers = network.towers(disease).mean(axis=0)
+        mean = None if boosting is None else boosting.mean(axis=0)
+        return cls(**stored, by_ridge=network.ridge(disease), by_towers=towers, by_boosting=mean)
 
     def ridge(self, disease: int) -> Floats:
         """What was worked out."""
         return self.by_ridge
 
     def towers(self, disease: int) -> Floats:
-        """What was worked out."""
-        return self.by_towers
+        """What was worked out, as of one seed, float32 (1, genes)."""
+        return self.by_towers[None]
+
+    def stacked(
+        self, disease: int, walks: Walks, boosted: Floats | None = None
+    ) -> tuple[Floats, Floats]:
+        """All parts together as a tail; only the walks are taken from what is given."""
+        nothing = np.zeros_like(self.by_ridge)
+        total = self._still + rank_average(nothing, nothing, walks)
+        together = tail_of(percentile(total))
+        return together, together[None]
+
+    @cached_property
+    def _still(self) -> Floats:
+        nothing = np.zeros_like(self.by_ridge)
+        return rank_average(self.by_ridge, self.by_towers, (nothing, nothing), self.by_boosting)
 
 
 @dataclass(frozen=True)
@@ -57,27 +79,27 @@ class OneDiseaseBoosted(Boosted):
     """Boosting with what it says of one disease worked out once.
 
     Attributes:
-        margins: float32 (seeds, genes).
+        said: float32 (seeds, genes).
     """
 
-    margins: Floats
+    said: Floats
 
     def by_seed(self, disease: int, fold: int) -> Floats:
         """What was worked out."""
-        return self.margins
+        return self.said
 
 
 def for_disease(fitted: Fitted, disease: int) -> Fitted:
-    """A model that answers quicker for one disease, and with the same numbers."""
+    """A model that answers quicker for one disease, with the same numbers but no intervals."""
     causal = fitted.causal
     network, boosted = causal.network, causal.boosted
-    if network is not None:
-        causal = replace(causal, network=OneDisease.of(network, disease))
-    if network is not None and boosted is not None:
-        margins = boosted.by_seed(disease, int(network.fold[disease]))
-        known = OneDiseaseBoosted(boosted.paths, boosted.models, margins)
-        causal = replace(causal, boosted=known)
-    return replace(fitted, causal=causal)
+    if network is None:
+        return fitted
+    said = causal.boosting(disease)
+    if boosted is not None and said is not None:
+        boosted = OneDiseaseBoosted(boosted.paths, boosted.models, said)
+    known = OneDisease.of(network, disease, said)
+    return replace(fitted, causal=replace(causal, network=known, boosted=boosted))
 
 
 class Counterfactuals:
