@@ -131,12 +131,12 @@ def _held(lock: FetchLock, target: Path, file: FileRelease) -> bool:
 def _fetched(file: FileRelease, target: Path, network: Network) -> Locked:
     """Download a file beside its place, check it, and move it there."""
     place = target / file.path
-    place.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=".fetch-", dir=target))
     try:
         partial = staging / place.name
         reply = network.get(file.current_url, partial)
         locked = _checked(file, partial, reply)
+        place.parent.mkdir(parents=True, exist_ok=True)
         os.replace(partial, place)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
