@@ -244,6 +244,8 @@ def print_report(manifest: dict[str, Any]) -> None:
     for what in ("unresolved", "ambiguous"):
         told = ", ".join(f"{p} {n:,}" for p, n in sorted(manifest["report"][what].items()))
         output.print(f"{what} identifiers: {told or 'none'}", markup=False)
+    for what, count in manifest.get("compound_matches", {}).items():
+        output.print(f"{count:>12,}  {what}", markup=False)
 
 
 _HEADINGS = ("rank", "gene", "overall", "causality", "90 %", "state", "reversible", "druggable", "")

@@ -42,6 +42,10 @@ class KnownLigand:
     compound: Node
     affinity: float = strawberry.field(description="-log10 of the strongest molar value.")
     kind: str = strawberry.field(description="What was measured.")
+    relation: str = strawberry.field(
+        description="`=`, or `<` where less of it than told sufficed; empty where it is not told."
+    )
+    source: str
 
 
 def pocket_variants(scope: Scope, gene: str, min_volume: float, first: int) -> list[PocketVariant]:
@@ -76,7 +80,13 @@ def ligands(scope: Scope, gene: str, least_affinity: float, first: int) -> list[
     found = known_ligands(store, gene, least_affinity, where)[:first]
     nodes = scope.nodes([f.compound for f in found])
     return [
-        KnownLigand(compound=node, affinity=f.affinity, kind=f.kind)
+        KnownLigand(
+            compound=node,
+            affinity=f.affinity,
+            kind=f.kind,
+            relation=f.relation,
+            source=f.source,
+        )
         for f, node in zip(found, nodes, strict=True)
         if node is not None
     ]

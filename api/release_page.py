@@ -39,6 +39,7 @@ td.v{white-space:nowrap}td small{color:#51606f}
 _PARTS = {
     "sources": "Sources",
     "joins": "How identifiers led to nodes",
+    "compounds": "Compounds that sources share",
     "absent": "Not read",
     "graph": "Nodes and edges",
     "degrees": "Degrees",
@@ -56,6 +57,7 @@ def page(release: Release) -> str:
     told = {
         "sources": _sources(release, read),
         "joins": _joins(read),
+        "compounds": _table(("what", "number"), manifest.get("compound_matches", {}).items()),
         "absent": _absent([s for s in manifest["sources"] if s["absent"]]),
         "graph": "<div class=two>"
         f"<div>{_bars('category', _ordered(_labels(counts['nodes_by_category'])), 'nodes')}</div>"

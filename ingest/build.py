@@ -93,11 +93,12 @@ def build(
             lambda s, n: progress(s, n, steps),
         )
         progress("resolving identifiers and merging", len(present), steps)
-        merged = _merge(staging, parts, home.cache / "parts", options)
+        merged, matches = _merge(staging, parts, home.cache / "parts", options)
         progress("compiling arrays", len(present) + 1, steps)
         compiled = compile_arrays(staging.tables, staging.arrays)
         entries = _entries(present, absent, parts, library, merged)
-        contents = {**compiled, "sources": entries, "report": merged.as_json()}
+        told = {"report": merged.as_json(), "compound_matches": dict(matches)}
+        contents = {**compiled, "sources": entries, **told}
         published = staging.publish(options.parameters, contents)
         progress(f"release {published.release.id}", steps, steps)
     return _report(published, merged, time.monotonic() - began)
@@ -162,7 +163,8 @@ def read_source(source_id: str, library: Library, cache: Path) -> Part:
 
 def _merge(
     staging: Staging, parts: Mapping[str, Part], cache: Path, options: BuildOptions
-) -> MergeReport:
+) -> tuple[MergeReport, Mapping[str, int]]:
+    """What the merge came to, and how the sources' compounds met."""
     ordered = [parts[s.id] for s in SOURCES if s.id in parts]
     compounds = unify(ordered, cache)
     further = [*compounds.parts, *place(ordered, cache)]
@@ -173,7 +175,7 @@ def _merge(
         leftover.unlink() if leftover.is_file() else leftover.rmdir()
     if spill.exists():
         spill.rmdir()
-    return report
+    return report, compounds.matches
 
 
 def _entries(

@@ -8,7 +8,7 @@ order. A ChEMBL id that two parents claim with equal right names neither; they k
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +27,8 @@ from kg.layout import COMPOUNDS
 CHEMBL = "CHEMBL.COMPOUND:"
 _STANDARDISERS = (PACKAGE / "molecules.py", PACKAGE / "alerts.py", Path(drawings.__file__))
 """What a standardised drawing depends on; it is made again when they change."""
+_BLOCK = 14
+"""Letters of an InChIKey before its first hyphen."""
 _BY_ID, _BY_NAME, _BY_XREF = 0, 1, 2
 
 
@@ -37,10 +39,12 @@ class Compounds:
     Attributes:
         parts: One further part a source: nodes, names, and drawings set aside.
         table: Rows of `kg.layout.COMPOUNDS`, one a compound with a drawing, by id.
+        matches: How drawings of different sources meet: see `matches_of`.
     """
 
     parts: Sequence[Part]
     table: pl.DataFrame
+    matches: Mapping[str, int]
 
 
 def unify(parts: Sequence[Part], cache: Path, jobs: int = 2) -> Compounds:
@@ -54,10 +58,40 @@ def unify(parts: Sequence[Part], cache: Path, jobs: int = 2) -> Compounds:
     drawn = [_drawings(part, rank, cache, jobs) for rank, part in enumerate(parts)]
     found = [d for d in drawn if d is not None]
     if not found:
-        return Compounds((), pl.DataFrame())
+        return Compounds((), pl.DataFrame(), {})
     named = _identified(pl.concat(found), _chembl_names(parts))
     made = [_part(named.filter(col("source") == p.source), p, cache) for p in parts]
-    return Compounds([p for p in made if p is not None], _table(named))
+    return Compounds([p for p in made if p is not None], _table(named), matches_of(named))
+
+
+def matches_of(drawn: pl.DataFrame) -> dict[str, int]:
+    """How many compounds sources share, and how many skeletons they draw differently.
+
+    Compounds are one where their InChIKeys are equal. The first block of a key hashes the
+    connections alone: where two sources share a block and no key, they draw another
+    stereochemistry, isotope or charge. Such compounds stay apart, and are counted.
+
+    Args:
+        drawn: Columns source, inchikey (null where there is no drawing).
+    """
+    keys = drawn.select("source", "inchikey", block=col("inchikey").str.slice(0, _BLOCK))
+    known = keys.drop_nulls("inchikey").unique()
+    of_key = known.group_by("inchikey").len("sources")
+    pairs = known.join(known.select("block", "source", "inchikey"), on="block", suffix="_other")
+    across = pairs.filter(col("source") < col("source_other")).with_columns(
+        same=col("inchikey") == col("inchikey_other")
+    )
+    apart = across.group_by("block", "source", "source_other").agg(col("same").any())
+    of_block = known.group_by("block").agg(col("inchikey").n_unique())
+    return {
+        "compounds with a drawing": len(of_key),
+        "of several sources, by the whole key": of_key.filter(col("sources") > 1).height,
+        "skeletons (first blocks)": len(of_block),
+        "skeletons of several compounds": of_block.filter(col("inchikey") > 1).height,
+        "skeletons that two sources share by the first block alone": apart.filter(~col("same"))[
+            "block"
+        ].n_unique(),
+    }
 
 
 def _drawings(part: Part, rank: int, cache: Path, jobs: int) -> pl.DataFrame | None:

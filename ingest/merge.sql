@@ -180,7 +180,7 @@ SELECT DISTINCT t.category, t.alias, t.id, t.kind, min_by(r.source, r.source_ran
 FROM target t
 JOIN member m ON m.id = t.id
 LEFT JOIN raw_aliases r ON r.category = t.category AND r.alias = t.alias
-WHERE t.kind <> 'id'
+WHERE t.alias <> t.id
 GROUP BY t.category, t.alias, t.id, t.kind
 ORDER BY category, alias, kind, id
 

@@ -56,11 +56,15 @@ class KnownLigand:
     Attributes:
         affinity: -log10 of the molar value; the strongest measured.
         kind: What was measured, as the source says it.
+        relation: `=`, or `<` where less of the compound than told sufficed; empty if not told.
+        source: Id of the source that tells it.
     """
 
     compound: str
     affinity: float
     kind: str
+    relation: str
+    source: str
 
 
 def variants_in_pockets(
@@ -126,8 +130,11 @@ def known_ligands(
     for edge, records in zip(edges, store.evidence_of(edges, where), strict=True):
         measured = [r for r in records if r.value is not None and r.score and not r.negated]
         best = max(measured, key=lambda r: r.value or 0.0, default=None)
-        if best is not None and (best.value or 0.0) >= least:
-            found.append(KnownLigand(edge.subject, best.value or 0.0, best.value_kind or ""))
+        if best is not None and (value := best.value or 0.0) >= least:
+            relation = str(best.detail.get("relation", ""))
+            found.append(
+                KnownLigand(edge.subject, value, best.value_kind or "", relation, best.source)
+            )
     return sorted(found, key=lambda ligand: (-ligand.affinity, ligand.compound))
 
 

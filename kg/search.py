@@ -118,8 +118,7 @@ def _terms(nodes: Path, aliases: Path) -> Iterator[Term]:
         yield from _node_terms(batch)
     for batch in pq.ParquetFile(aliases).iter_batches(columns=["id", "category", "alias", "kind"]):
         for row in batch.to_pylist():
-            if row["kind"] != "id":
-                yield _alias_term(row["id"], row["category"], row["alias"], row["kind"])
+            yield _alias_term(row["id"], row["category"], row["alias"], row["kind"])
 
 
 def _node_terms(batch: pa.RecordBatch) -> Iterator[Term]:

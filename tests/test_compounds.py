@@ -8,12 +8,13 @@ import polars as pl
 import pytest
 
 from ingest.columns import MOLECULE, NODE
-from ingest.compounds import unify
+from ingest.compounds import matches_of, unify
 from ingest.frames import Frames
 from ingest.molecules import standardise, standardise_all
 from ingest.parts import Part, open_part, write_part
 from kg.biolink import Category
 from kg.details import Details
+from kg.embedded_store import EmbeddedStore
 from kg.release import Release
 
 ASPIRIN = "CC(=O)OC1=CC=CC=C1C(O)=O"
@@ -123,3 +124,30 @@ def test_compounds_of_the_release_are_nodes_with_their_chemistry(release: Releas
     (chemistry,) = Details(release).chemistry_of([imatinib])
     assert chemistry is not None
     assert chemistry.molecular_weight == pytest.approx(493.6, abs=0.1)
+
+
+def test_skeletons_shared_by_the_first_block_alone_are_counted_not_merged() -> None:
+    """L- and D-alanine of two sources share a block and no key; caffeine is one compound of both."""
+    left, right, caffeine = (
+        standardise(s)["inchikey"] for s in ("C[C@H](N)C(=O)O", "C[C@@H](N)C(=O)O", CAFFEINE)
+    )
+    drawn = pl.DataFrame(
+        [("a", left), ("b", right), ("a", caffeine), ("b", caffeine), ("b", None)],
+        schema={"source": pl.String, "inchikey": pl.String},
+        orient="row",
+    )
+    assert list(matches_of(drawn).values()) == [3, 1, 2, 1, 1]
+    both = pl.concat([drawn, pl.DataFrame({"source": ["b"], "inchikey": [left]})])
+    assert list(matches_of(both).values()) == [3, 2, 2, 1, 0]
+
+
+def test_the_release_says_how_compounds_of_sources_met(release: Release) -> None:
+    told = release.manifest["compound_matches"]
+    keys = pl.DataFrame(release.table("compounds", ["inchikey"]))["inchikey"]
+    assert told["compounds with a drawing"] == keys.n_unique()
+    assert told["skeletons (first blocks)"] == keys.str.slice(0, 14).n_unique()
+
+
+def test_an_identifier_of_a_source_finds_the_compound(store: EmbeddedStore) -> None:
+    (match,) = store.match(["DrugCentral:1423"], [Category.COMPOUND], near=0)
+    assert match.node == "CHEMBL.COMPOUND:CHEMBL941"

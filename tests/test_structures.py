@@ -126,23 +126,32 @@ def test_selenocysteine_is_read(frames_of: Callable[[str], Frames]) -> None:
 def test_the_whole_data_gives_the_counts_that_were_measured(
     frames_of: Callable[[str], Frames],
 ) -> None:
-    """Within 2 %: other versions of the aligner break ties of equal alignments elsewhere."""
+    """Residues within 2 %; chains within 3.5 % of the 649 that were measured.
+
+    Twenty chains more are kept: in each, tags and linkers that no sequence holds are over a tenth
+    of the chain; they stay without a place, and all that has one agrees.
+    """
     frames = frames_of("structures")
     if frames.rows < 685:
         pytest.skip("the slice has a part of the chains")
     single = frames.residues.unique(["structure", "file_number", "uniprot", "position"])
-    assert frames.residues["structure"].n_unique() == pytest.approx(649, rel=0.02)
+    assert frames.residues["structure"].n_unique() == pytest.approx(649, rel=0.035)
     assert len(single) == pytest.approx(172_455, rel=0.02)
     volumes = frames.facts.filter(pl.col("key") == "pocket.volume")["number"]
-    assert len(volumes) == pytest.approx(978, rel=0.06)
-    assert (volumes >= 200).sum() == pytest.approx(504, rel=0.06)
+    assert len(volumes) == pytest.approx(978, rel=0.02)
+    assert (volumes >= 200).sum() == pytest.approx(504, rel=0.02)
 
 
 def humsavar_on_residues(frames_of: Callable[[str], Frames], kind: str) -> pl.DataFrame:
-    """Changes of one class on residues whose letter is the change's, a row a pocket."""
+    """Rows of one class, by line, on residues whose letter is the change's: one a pocket.
+
+    The file tells some changes twice, once a disease, and the measured counts are of its rows.
+    """
     told = frames_of("humsavar")
     of_kind = told.facts.filter(pl.col("key") == "variant.class", pl.col("text") == kind)
-    changes = told.substitutions.join(of_kind, left_on="variant", right_on="subject", how="semi")
+    changes = told.substitutions.drop("line").join(
+        of_kind.select("subject", "line"), left_on="variant", right_on="subject"
+    )
     on = changes.join(frames_of("structures").residues, on=["uniprot", "position"])
     return on.filter(pl.col("reference") == pl.col("letter"))
 
@@ -154,8 +163,7 @@ def humsavar_on_residues(frames_of: Callable[[str], Frames], kind: str) -> pl.Da
 def test_missense_variants_on_residues_are_as_many_as_were_measured(
     frames_of: Callable[[str], Frames], kind: str, rows: int, clean: int, pocket: int, wide: int
 ) -> None:
-    """Within 2 % of residues, and 6 % of the few hundred in pockets: a count of 96 moves by its
-    square root when a few chains are kept or refused differently."""
+    """Within 2 %, as the residues are; rows in pockets were the same but for one."""
     frames = frames_of("structures")
     if frames.rows < 685:
         pytest.skip("the slice has a part of the chains")
@@ -163,14 +171,14 @@ def test_missense_variants_on_residues_are_as_many_as_were_measured(
     of_kind = told.filter(pl.col("key") == "variant.class", pl.col("text") == kind)
     assert len(of_kind) == rows
     on = humsavar_on_residues(frames_of, kind)
-    assert on["variant"].n_unique() == pytest.approx(clean, rel=0.02)
+    assert on["line"].n_unique() == pytest.approx(clean, rel=0.02)
     inside = on.filter(pl.col("pocket") > 0)
-    assert inside["variant"].n_unique() == pytest.approx(pocket, rel=0.06)
+    assert inside["line"].n_unique() == pytest.approx(pocket, rel=0.02)
     volumes = frames.facts.filter(pl.col("key") == "pocket.volume", pl.col("number") >= 200)
     large = inside.with_columns(
         id=pl.format("POCKET:{}#{}", pl.col("structure").str.strip_prefix("PDB:"), "pocket")
     ).join(volumes, left_on="id", right_on="subject", how="semi")
-    assert large["variant"].n_unique() == pytest.approx(wide, rel=0.06)
+    assert large["line"].n_unique() == pytest.approx(wide, rel=0.02)
 
 
 ASKED = """query($gene: ID!) { target(id: $gene) { name

@@ -31,6 +31,8 @@ COMPOUND, GENE = Category.COMPOUND, Category.GENE
 STRONG, WEAK = 9.0, 4.0
 """-log10 molar activities that count as full and as none."""
 _INCHIKEY = r"^[A-Z]{14}-[A-Z]{10}-[A-Z]$"
+RELATIONS = ("=", "~", "", ">", "<")
+"""Of an activity, as a concentration, to the value told."""
 
 
 def read(inputs: Inputs) -> Frames:
@@ -146,11 +148,16 @@ def _mechanism_labels(inputs: Inputs, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _activities(inputs: Inputs, rows: pl.DataFrame) -> pl.DataFrame:
-    """The strongest activity of each kind on each single protein."""
+    """The strongest activity of each kind on each single protein.
+
+    A relation is the concentration's: `>` says that more than so much is needed. Such a bound is
+    kept where nothing better is known, and scores nothing.
+    """
     single = rows.filter(
-        col("activity").is_between(0, 15), ~col("family"), col("RELATION").is_in(["=", "~", ""])
+        col("activity").is_between(0, 15), ~col("family"), col("RELATION").is_in(RELATIONS)
     )
-    best = single.sort("activity", descending=True, maintain_order=True).unique(
+    weaker = col("RELATION") == ">"
+    best = single.sort(~weaker, "activity", descending=True, maintain_order=True).unique(
         ["compound", "gene", "ACT_TYPE"], keep="first", maintain_order=True
     )
     return evidence(
@@ -162,11 +169,17 @@ def _activities(inputs: Inputs, rows: pl.DataFrame) -> pl.DataFrame:
         object=col("gene"),
         subject_category=COMPOUND,
         object_category=GENE,
-        score=((col("activity") - WEAK) / (STRONG - WEAK)).clip(0.0, 1.0),
+        score=pl.when(weaker)
+        .then(0.0)
+        .otherwise(((col("activity") - WEAK) / (STRONG - WEAK)).clip(0.0, 1.0)),
         value=col("activity"),
         value_kind=pl.concat_str(pl.lit("-log10 "), col("ACT_TYPE"), pl.lit(" / M")),
         knowledge_level=KnowledgeLevel.OBSERVATION,
-        detail={"given_by": col("ACT_SOURCE"), "comment": col("ACT_COMMENT")},
+        detail={
+            "relation": col("RELATION"),
+            "given_by": col("ACT_SOURCE"),
+            "comment": col("ACT_COMMENT"),
+        },
     )
 
 
