@@ -331,14 +331,10 @@ def _read_quoted(data: bytes, columns: tuple[str, ...], fmt: TableFormat, name: 
     return Table(name, frame, pl.DataFrame(bad, schema=no_bad_rows().schema))
 
 
-def _records(
-    text: str, fmt: TableFormat, name: str
-) -> Iterator[tuple[int, int, list[str] | str]]:
+def _records(text: str, fmt: TableFormat, name: str) -> Iterator[tuple[int, int, list[str] | str]]:
     """Each record that is no comment: its first and last line, its fields or its fault."""
     stream, skipped = io.StringIO(text, newline=""), 0
-    while skipped < fmt.skip or (
-        fmt.comment and text.startswith(fmt.comment, stream.tell())
-    ):
+    while skipped < fmt.skip or (fmt.comment and text.startswith(fmt.comment, stream.tell())):
         stream.readline()
         skipped += 1
     csv.field_size_limit(fmt.max_line)
