@@ -1,9 +1,9 @@
-"""The parts of a causality score for one disease, computed from arrays in milliseconds.
+"""The parts of a causality score for one disease, computed from arrays in a fraction of a second.
 
 - *direct*: what sources say of the gene, carried over the hierarchy and cut by refutations;
 - *walks* from the disease's genes, and from those of diseases with a like clinical picture, each
   gene's own evidence taken out of its own score;
-- *indirect*: the network part, fitted with the disease hidden, with the walks.
+- *indirect*: ridge, towers and boosting, fitted with the disease hidden, with the walks.
 Where there is direct evidence the score is direct + .25 x walk tail + .25 x phenotype walk tail;
 where there is none, it is the network part alone, and is labelled so.
 """
