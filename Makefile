@@ -55,7 +55,7 @@ APART := torch triton cuda-bindings cuda-pathfinder cuda-toolkit nvidia-cublas n
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
   --no-emit-index-url --no-emit-find-links $(foreach p,$(APART),--no-emit-package $(p)) pyproject.toml
 lock:
-	$(COMPILE) --extra build --extra dev --extra pockets -o requirements-dev.lock
+	$(COMPILE) --extra build --extra dev --extra evaluate --extra pockets -o requirements-dev.lock
 	$(COMPILE) --extra build -c requirements-dev.lock -o requirements.lock
 
 clean:
