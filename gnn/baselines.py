@@ -35,7 +35,7 @@ SIMPLE = (
     "pagerank_phenotype",
 )
 """Baselines without training."""
-ABLATED = ("without_ridge", "without_network", "without_walks", "without_boosting")
+ABLATED = ("without_boosting", "without_ridge", "without_network", "without_walks")
 """The stack without one of its parts each."""
 
 

@@ -211,9 +211,7 @@ def fit_druggability(
         _bias(material).publications,
         options.seed,
     )
-    return Druggable(
-        learned.probability, learned.lower, learned.upper, precedent.phase, controlled
-    )
+    return Druggable(learned.probability, learned.lower, learned.upper, precedent.phase, controlled)
 
 
 def _ridge_queries(material: Material, fold: Index, folds: int) -> npt.NDArray[Any]:

@@ -133,9 +133,7 @@ def _give_settings(engine: Engine, options: BuildOptions) -> None:
     engine.table("spaces", _pairs(("category", "space"), _spaces()))
     dated = {*product(_AGENTS, _CONDITIONS), *product(TOLD_OF, Category)}
     engine.table("dated_pairs", _pairs(("subject_category", "object_category"), sorted(dated)))
-    triples = [
-        (t.subject, t.predicate, t.object, t.predicate in SYMMETRIC) for t in sorted(SCHEMA)
-    ]
+    triples = [(t.subject, t.predicate, t.object, t.predicate in SYMMETRIC) for t in sorted(SCHEMA)]
     names = ("subject_category", "predicate", "object_category", "undirected")
     engine.table("triples", _pairs(names, triples))
 

@@ -57,7 +57,7 @@ def trigrams(folded: Sequence[str]) -> list[npt.NDArray[np.int64]]:
 def build_trigrams(folded: Sequence[str], directory: Path) -> None:
     """Write the index of terms numbered 0 .. len(folded) - 1."""
     codes, owner = _codes(folded)
-    pairs = np.unique(codes * max(len(folded), 1) + owner)
+    pairs = _distinct(codes * max(len(folded), 1) + owner)
     codes, owner = np.divmod(pairs, max(len(folded), 1))
     pointer = np.concatenate(([0], np.cumsum(np.bincount(codes, minlength=_N**3))))
     np.save(directory / "trigram_pointer.npy", pointer.astype(np.int64))
@@ -66,6 +66,12 @@ def build_trigrams(folded: Sequence[str], directory: Path) -> None:
         directory / "trigram_sizes.npy",
         np.bincount(owner, minlength=len(folded)).astype(np.int32),
     )
+
+
+def _distinct(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The distinct values, ascending; sorting is many times faster than hashing here."""
+    values.sort()
+    return values[np.diff(values, prepend=-1) > 0]
 
 
 def _codes(

@@ -133,7 +133,9 @@ def test_a_source_opens_each_of_its_files(
 
     monkeypatch.setattr(Inputs, "has", lambda self, path: whole(self, path).exists())
     monkeypatch.setattr(Inputs, "path", noted)
-    read(inputs)
+    told = read(inputs).evidence
+    flags = ("negated", "hypothesis_free", "first_public", "evidence_class", "licence")
+    assert not any(told[flag].null_count() for flag in flags)
     there = {f.path for f in source.files if whole(inputs, f.path).exists()}
     assert there <= opened
 

@@ -112,7 +112,7 @@ def _annotations(inputs: Inputs) -> Frames:
             score=share.fill_null(UNKNOWN_FREQUENCY),
             value=share,
             value_kind="frequency",
-            negated=(col("qualifier") == "NOT") | (share == 0.0),
+            negated=(col("qualifier") == "NOT") | (share == 0.0).fill_null(value=False),
             publications=pl.when(col("reference").str.starts_with("PMID:"))
             .then(pl.concat_list(col("reference")))
             .otherwise(pl.lit([], pl.List(pl.String))),
