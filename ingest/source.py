@@ -168,9 +168,10 @@ SHARE_ALIKE = "share_alike"
 def placed(root: Path, path: str) -> Path:
     """Where a catalogue file lies below a directory: at its path, or so below `share_alike/`.
 
-    A table that the project keeps itself has no folder and lies beside the code, for every root.
+    A table that the project keeps itself has no folder and lies beside the code, for every root
+    that has no copy of its own.
     """
-    if "/" not in path:
+    if "/" not in path and not (root / path).exists():
         return PACKAGE / path
     apart = root / SHARE_ALIKE / path
     return apart if apart.exists() else root / path

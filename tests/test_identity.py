@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -258,7 +259,15 @@ def test_the_catalogue_pins_the_table() -> None:
     release = read_catalogue()[TABLE.name]
     assert release.own
     assert placed(Path("/nowhere"), TABLE.name) == TABLE
-    assert len(read_bytes(TABLE, TABLE.name)) == release.bytes
+    content = read_bytes(TABLE, TABLE.name)
+    assert len(content) == release.bytes
+    assert hashlib.sha256(content).hexdigest() == release.sha256
+
+
+def test_a_copy_of_the_table_below_a_root_is_read_in_its_place(tmp_path: Path) -> None:
+    """So that a test that damages a source's files damages copies alone."""
+    (tmp_path / TABLE.name).write_text("damaged", encoding="utf-8")
+    assert placed(tmp_path, TABLE.name) == tmp_path / TABLE.name
 
 
 def test_the_table_becomes_edges_with_a_sign(release: Release, traits: pl.DataFrame) -> None:
