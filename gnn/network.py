@@ -120,6 +120,8 @@ def rank_average(
 
 def percentile(score: Floats) -> Floats:
     """Share of genes with a lower score, float32 (g,), 0 to below 1; ties share the worse place."""
+    if not len(score):
+        return np.zeros(0, np.float32)
     order = np.argsort(score, kind="stable")
     place = np.empty(len(score), np.float32)
     place[order] = np.arange(len(score), dtype=np.float32)
