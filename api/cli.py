@@ -77,7 +77,7 @@ Mirror = Annotated[
 Host = Annotated[str, typer.Option(help="Address to listen on; loopback by default.")]
 Port = Annotated[int, typer.Option(min=0, max=65535)]
 INTERRUPTED = 130
-SHOWN = ("zero_shot", "calibration", "direction", "reversibility")
+SHOWN = ("zero_shot", "calibration", "direction")
 """What the demonstration measures; `evaluate` measures all."""
 
 
