@@ -1,7 +1,7 @@
-"""`make bench`: what reading, building and asking cost.
+"""`make bench`: what reading, building, asking and training cost.
 
-Sources as ratios to parsing, the store as ratios to networkx and SQLite, and how both grow with
-the graph. Ratios are of one run on one machine, so that they mean something on another.
+Sources as ratios to parsing, the store as ratios to networkx and SQLite, how both grow with the
+graph, and training beside PyKEEN's embedding on the same triples and split. Ratios are of one run on one machine, so that they mean something on another.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from kg.release import Home
 from tests.bench_growth import bench_growth
 from tests.bench_sources import bench_sources
 from tests.bench_store import bench_store
+from tests.bench_training import training_lines
 
-PARTS = ("sources", "store", "growth")
+PARTS = ("sources", "store", "growth", "training")
 
 
 def main() -> None:
@@ -41,13 +42,16 @@ def main() -> None:
     parts = given.parts.split(",")
     if "sources" in parts:
         bench_sources(library, given.repeats, tuple(given.source))
-    if {"store", "growth"} & set(parts):
+    if {"store", "growth", "training"} & set(parts):
         with tempfile.TemporaryDirectory() as directory:
             home = Home(given.home) if given.home else _built(Path(directory), library)
             if "store" in parts:
                 bench_store(home.open())
             if "growth" in parts:
                 bench_growth(home, home.current(), [float(s) for s in given.scales.split(",")])
+            if "training" in parts:
+                for line in training_lines(home.open()):
+                    print(line, flush=True)
 
 
 def _built(directory: Path, library: Library) -> Home:
