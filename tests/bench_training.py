@@ -16,7 +16,6 @@ from gnn import embedding_baseline
 from gnn.baselines import SERVED, Learned, Ranker, simple
 from gnn.held_out import Held, zero_shot_draw
 from gnn.material import Material
-from gnn.mouse import MouseProfiles
 from gnn.objective import Variant
 from gnn.ontology import Floats
 from gnn.ranking import HEADLINE, MEASURES, measures
@@ -49,8 +48,8 @@ def training_lines(release: Release) -> Iterator[str]:
     held = zero_shot_draw(material, DRAW)
     yield f"\ntraining, {len(held.queries)} diseases never seen; features made in {prepared:.0f} s"
     with one_thread():
-        data, mouse = material.tower_data(), MouseProfiles.of(material.graph)
-        learned, ours = timed(lambda: Learned.of(held, data, mouse, DRAW))
+        data = material.tower_data()
+        learned, ours = timed(lambda: Learned.of(held, data, DRAW))
         rankers: dict[str, Ranker] = dict(simple(held, np.zeros(len(material.graph.genes), "f4")))
         quality = recalls(
             held, lambda d: {n: r(d) for n, r in rankers.items()} | dict(learned.scores(d))

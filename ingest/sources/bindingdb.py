@@ -86,7 +86,7 @@ def _measurements(inputs: Inputs) -> Frames:
             "highest": col("p_max"),
         },
     )
-    return Frames(evidence=found, quarantine=bad, rows=table.n_lines + targets.n_lines)
+    return Frames(evidence=found, quarantine=bad, rows=table.n_lines + len(targets.rows))
 
 
 BINDINGDB = Source(
