@@ -14,7 +14,7 @@ import scipy.sparse as sp
 
 from gnn.boosting import FEWEST, MOST, STRONG, Boosting, Examples, train
 from gnn.held_out import Held
-from gnn.network import rank_average
+from gnn.network import rank_average, walks_alone
 from gnn.ontology import Floats, Index
 from gnn.parts import CausalModel
 from gnn.path_features import Paths
@@ -25,6 +25,8 @@ Ranker = Callable[[int], Floats]
 PHENOTYPE_WEIGHT = 0.5
 SERVED = "stacked"
 """What the served model does for a disease that was hidden from it."""
+FALLBACK = "pagerank_both"
+"""What serves where the stack loses: both walks by `gnn.network.rank_average`."""
 SIMPLE = (
     "degree",
     "publications",
@@ -33,6 +35,7 @@ SIMPLE = (
     "direct_lin3_phenotype",
     "pagerank_ontology",
     "pagerank_phenotype",
+    FALLBACK,
 )
 """Baselines without training."""
 ABLATED = ("without_boosting", "without_ridge", "without_network", "without_walks")
@@ -67,6 +70,7 @@ def simple(held: Held, publications: Floats) -> Mapping[str, Ranker]:
         carried,
         walks.by_kin,
         walks.by_picture,
+        walks.by_both,
     )
     return dict(zip(SIMPLE, rankers, strict=True))
 
@@ -84,6 +88,10 @@ class Walks:
     def by_picture(self, disease: int) -> Floats:
         """The same from diseases with a like clinical picture."""
         return self.causal.walked_by_phenotype(disease)
+
+    def by_both(self, disease: int) -> Floats:
+        """Both together, by rank."""
+        return walks_alone((self.by_kin(disease), self.by_picture(disease)))
 
 
 @dataclass(frozen=True)
@@ -141,7 +149,6 @@ class Learned:
         ridge, network = self.ridge(disease), self.network(disease)
         walks = self.walks.by_kin(disease), self.walks.by_picture(disease)
         nothing = np.zeros_like(ridge)
-        boosted = self.boosting.score(self.paths.of(disease), 0)
         boosted = self.boosting.score(self.paths.of(disease), 0)
         yield "kernel_ridge", ridge
         yield "boosting", boosted

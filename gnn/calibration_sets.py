@@ -31,6 +31,8 @@ JUDGES = ("clingen", "gene2phenotype", "orphanet")
 LEAST_VERDICTS = 200
 DISEASES = 300
 """Diseases sampled for each curve."""
+CHECKED = 1200
+"""Diseases that the indirect curve is judged on: fewer than half have a gene that no kin tells."""
 STRONG = 0.5
 Row = tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]
 
@@ -115,13 +117,19 @@ def indirect_counts(causal: CausalModel, seed: int) -> Counts:
     return Counts.of([judged.row for judged in indirect_pairs(causal, seed)], 1.0, 200)
 
 
-def indirect_pairs(causal: CausalModel, seed: int) -> Iterator[Judged]:
-    """By disease: network scores and which genes have evidence; genes known from kin left out."""
+def indirect_pairs(causal: CausalModel, seed: int, diseases: int = DISEASES) -> Iterator[Judged]:
+    """By disease: network scores and which genes have evidence; genes known from kin left out.
+
+    Args:
+        causal: The model, its network trained.
+        seed: Of the sample of diseases.
+        diseases: How many at most.
+    """
     if causal.network is None:
         raise ModelError("the network part is not trained")
     matrix = causal.direct.matrix.tocsc()
     ontology = causal.direct.ontology
-    for disease in _sample(causal.direct.evidence_diseases, seed):
+    for disease in _sample(causal.direct.evidence_diseases, seed, diseases):
         likeness = ontology.lin(disease)
         kin = np.flatnonzero((likeness > 0) & (likeness < SAME_GROUP))
         same = np.flatnonzero(likeness >= SAME_GROUP)
@@ -130,7 +138,7 @@ def indirect_pairs(causal: CausalModel, seed: int) -> Iterator[Judged]:
         weak = np.asarray(matrix[:, same].sum(axis=1)).ravel() > 0
         asked = ~known & (positive | ~weak)
         walks = causal.walked(disease), causal.walked_by_phenotype(disease)
-        together, _ = causal.network.stacked(disease, walks, causal.boosting(disease))
+        together, _ = causal.together(causal.network, disease, walks, causal.boosting(disease))
         yield Judged.of(disease, asked, together, positive)
 
 
@@ -164,7 +172,7 @@ def reversible_rows(
         yield raw[asked].astype(np.float64), outcomes.reached(likeness)[asked]
 
 
-def _sample(diseases: Index, seed: int) -> list[int]:
+def _sample(diseases: Index, seed: int, most: int = DISEASES) -> list[int]:
     rng = np.random.default_rng(seed)
-    chosen = diseases if len(diseases) <= DISEASES else rng.choice(diseases, DISEASES, False)
+    chosen = diseases if len(diseases) <= most else rng.choice(diseases, most, False)
     return [int(d) for d in np.sort(chosen)]

@@ -90,17 +90,16 @@ def network_terms(parts: Parts, gene: int, walks: Walks) -> dict[str, float]:
         gene: Local number.
         walks: Raw scores of both walks, float32 (genes,) each.
     """
-    if parts.ridge is None or parts.towers is None:
-        return {"network": 1.0}
-    nothing = np.zeros_like(parts.ridge)
+    nothing = np.zeros_like(parts.direct)
     none = nothing, nothing
     by_kin, by_picture = walks
     terms = {
-        "ridge": rank_average(parts.ridge, nothing, none),
-        "towers": rank_average(nothing, parts.towers, none),
         PICTURE: rank_average(nothing, nothing, (nothing, by_picture)),
         KIN: rank_average(nothing, nothing, (by_kin, nothing)),
     }
+    if parts.ridge is not None and parts.towers is not None:
+        terms["ridge"] = rank_average(parts.ridge, nothing, none)
+        terms["towers"] = rank_average(nothing, parts.towers, none)
     if parts.boosting is not None:
         boosted = parts.boosting.mean(axis=0)
         terms["boosting"] = rank_average(nothing, nothing, none, boosted)

@@ -20,7 +20,7 @@ from gnn.areas import areas
 from gnn.audits import AUDITS
 from gnn.calibrate import Counts, Curve, brier_skill, expected_calibration_error
 from gnn.calibration_check import Pairs, reliability
-from gnn.calibration_sets import indirect_pairs, reversible_counts, supported_pairs
+from gnn.calibration_sets import CHECKED, indirect_pairs, reversible_counts, supported_pairs
 from gnn.direction_figures import direction_figures, pair_direction_figures
 from gnn.direction_learning import SignLearner
 from gnn.druggability import gene_groups
@@ -164,7 +164,7 @@ def calibration_figures(subject: Evaluated) -> Figures:
     by_area = areas(material.graph.diseases, material.ontology)
     sets: Mapping[str, tuple[Callable[[], Pairs], float]] = {
         "supported": (lambda: Pairs.of(supported_pairs(material, seed)), TOP),
-        "indirect": (lambda: Pairs.of(indirect_pairs(fitted.causal, seed)), 1.0),
+        "indirect": (lambda: Pairs.of(indirect_pairs(fitted.causal, seed, CHECKED)), 1.0),
     }
     curves = fitted.supported, fitted.indirect
     told: Figures = {

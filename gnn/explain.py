@@ -266,6 +266,11 @@ class Explainer:
                 "There is no direct evidence: no source in this release ties the gene to the "
                 "disease or its kin. The score is indirect, from the network alone."
             )
+        if self._fitted.causal.simple:
+            notes.append(
+                "The network part lost to a simple baseline on the validation draws of this "
+                "release: walks over the graph stand in for it."
+            )
         if score.causality.state is ScoreState.OUT_OF_DISTRIBUTION:
             notes.append("The network has fewer than three neighbours of this gene.")
         claims = pair.records.claims

@@ -64,6 +64,7 @@ class Fitted:
         causal: The parts of causality.
         supported, indirect, reversible: Calibration curves of the supported score, of the network
             part, and of reversibility.
+        simple: Curve of both walks, for where they stand in for the network part.
         druggable: By modality.
         signs: Drugs' signs by gene.
         homology: Probability that inhibiting is right from homologues; support beside it.
@@ -86,6 +87,7 @@ class Fitted:
     supported: Curve
     indirect: Curve
     reversible: Curve
+    simple: Curve
     druggable: Druggable
     signs: Signs
     homology: Floats
@@ -116,7 +118,7 @@ _SIMPLE = (
     "unseen_family",
     "hypothesis_free",
 )
-_CURVES = ("supported", "indirect", "reversible")
+_CURVES = ("supported", "indirect", "reversible", "simple")
 _RECORDS: Mapping[str, tuple[type[Any], tuple[str, ...]]] = {
     "druggable": (Druggable, ("probability", "lower", "upper", "phase", "controlled")),
     "signs": (Signs, ("inhibitors", "activators")),
@@ -125,6 +127,11 @@ _RECORDS: Mapping[str, tuple[type[Any], tuple[str, ...]]] = {
     "conformal": (ClassConformal, ("most",)),
 }
 _NETWORK = ("fold", "gene_kernel", "disease_kernel", "gene_towers", "disease_towers")
+
+
+def set_aside(model: Fitted) -> Fitted:
+    """The model with walks in place of the network part, their own curve in place of its."""
+    return replace(model, causal=replace(model.causal, simple=True), indirect=model.simple)
 
 
 def to_arrays(model: Fitted) -> dict[str, npt.NDArray[Any]]:

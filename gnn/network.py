@@ -118,6 +118,12 @@ def rank_average(
     return total
 
 
+def walks_alone(walks: Walks) -> Floats:
+    """Both walks together as a tail, float32 (g,): what is left where the network is set aside."""
+    nothing = np.zeros_like(walks[0])
+    return tail_of(percentile(rank_average(nothing, nothing, walks)))
+
+
 def percentile(score: Floats) -> Floats:
     """Share of genes with a lower score, float32 (g,), 0 to below 1; ties share the worse place."""
     if not len(score):

@@ -17,7 +17,7 @@ import numpy as np
 from gnn.boosting import Boosted
 from gnn.calibrate import Curve
 from gnn.causality import Direct
-from gnn.network import Network, percentile
+from gnn.network import Network, Walks, percentile, walks_alone
 from gnn.ontology import Floats
 from gnn.phenotype import Profiles
 from gnn.propagation import Walk, tail
@@ -65,6 +65,8 @@ class CausalModel:
     Attributes:
         network: None before the network part is trained.
         boosted: Boosting on path features; None where it was not trained.
+        simple: Whether the network part is set aside for both walks, as where it did not beat the
+            baselines.
     """
 
     direct: Direct
@@ -72,6 +74,7 @@ class CausalModel:
     profiles: Profiles
     network: Network | None
     boosted: Boosted | None = None
+    simple: bool = False
 
     def parts(self, disease: int) -> Parts:
         """All parts for a disease, by its number."""
@@ -81,15 +84,37 @@ class CausalModel:
             nothing = np.zeros_like(direct)
             return Parts(direct, tail(walks[0]), tail(walks[1]), nothing, nothing[None])
         boosting = self.boosting(disease)
+        together = self.together(self.network, disease, walks, boosting)
+        if self.simple:
+            return Parts(direct, tail(walks[0]), tail(walks[1]), *together)
         return Parts(
             direct,
             tail(walks[0]),
             tail(walks[1]),
-            *self.network.stacked(disease, walks, boosting),
+            *together,
             percentile(self.network.ridge(disease)),
             percentile(self.network.towers(disease).mean(axis=0)),
             boosting,
         )
+
+    def together(
+        self, network: Network, disease: int, walks: Walks, boosting: Floats | None
+    ) -> tuple[Floats, Floats]:
+        """The indirect score, and the same by seed.
+
+        Args:
+            network: Ridge and towers.
+            disease: By number.
+            walks: From genes of kin, and from those of like clinical pictures, (genes,) each.
+            boosting: As `boosting` gives it.
+
+        Returns:
+            float32 (genes,) and (seeds, genes), tails.
+        """
+        if self.simple:
+            alone = walks_alone(walks)
+            return alone, alone[None]
+        return network.stacked(disease, walks, boosting)
 
     def boosting(self, disease: int) -> Floats | None:
         """Percentiles by boosting of each seed, from models that did not see the disease.
@@ -97,7 +122,7 @@ class CausalModel:
         Returns:
             float32 (seeds, genes), 0 to 1; None where it was not trained.
         """
-        if self.boosted is None or self.network is None:
+        if self.boosted is None or self.network is None or self.simple:
             return None
         margins = self.boosted.by_seed(disease, int(self.network.fold[disease]))
         return np.stack([percentile(margin) for margin in margins])

@@ -112,7 +112,8 @@ class Pair:
         network = self.fitted.causal.network
         indirect = self.parts.indirect
         if network is not None:
-            indirect = network.stacked(self.disease, (by_kin, by_picture), self.parts.boosting)[0]
+            walks, boosting = (by_kin, by_picture), self.parts.boosting
+            indirect = self.fitted.causal.together(network, self.disease, walks, boosting)[0]
         one = replace(
             self.parts,
             direct=np.array([direct], np.float32),

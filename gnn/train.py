@@ -116,6 +116,7 @@ def fit_all(
     counts = {
         "supported": supported_counts(material, options.seed),
         "indirect": indirect_counts(causal, options.seed),
+        "simple": indirect_counts(dataclasses.replace(causal, simple=True), options.seed),
     }
     supported, indirect = Curve.fit(counts["supported"]), Curve.fit(counts["indirect"])
     progress("calibration", 0.5)
@@ -136,6 +137,7 @@ def fit_all(
         supported=supported,
         indirect=indirect,
         reversible=reversible,
+        simple=Curve.fit(counts["simple"]),
         druggable=fit_druggability(material, options, progress),
         signs=signs,
         homology=learned.probability,

@@ -135,10 +135,11 @@ def _evidence(part: Part, on: pl.DataFrame) -> pl.DataFrame:
     told = part.load("evidence")
     if told is None or not len(on):
         return pl.DataFrame(schema=EVIDENCE)
-    files = told.select(
-        "file", "infores", "release", "licence", "redistributable", "first_public", "date_basis"
-    ).unique("file", keep="first", maintain_order=True)
-    rows = on.join(files, on="file", maintain_order="left")
+    rows = _provenance(
+        told,
+        on,
+        ("infores", "release", "licence", "redistributable", "first_public", "date_basis"),
+    )
     inside = rows.filter(col("pocket") > 0).with_columns(
         object=pl.concat_str(
             pl.lit("POCKET:"),
@@ -149,7 +150,10 @@ def _evidence(part: Part, on: pl.DataFrame) -> pl.DataFrame:
         object_category=pl.lit(Category.POCKET.value),
         knowledge_level=pl.lit(KnowledgeLevel.PREDICTION.value),
     )
-    within = rows.unique(["variant", "structure", "at"], maintain_order=True).with_columns(
+    earliest = rows.sort("first_public", nulls_last=True, maintain_order=True)
+    within = earliest.unique(
+        ["variant", "structure", "at"], keep="first", maintain_order=True
+    ).with_columns(
         object=col("structure"),
         object_category=pl.lit(Category.STRUCTURE.value),
         knowledge_level=pl.lit(KnowledgeLevel.LOGICAL_ENTAILMENT.value),
@@ -175,14 +179,34 @@ def _evidence(part: Part, on: pl.DataFrame) -> pl.DataFrame:
     return whole.select(col(name).cast(dtype) for name, dtype in EVIDENCE.items())
 
 
+def _provenance(told: pl.DataFrame, rows: pl.DataFrame, names: tuple[str, ...]) -> pl.DataFrame:
+    """Rows with the provenance of their own line's record, so that none is dated before it.
+
+    Lines that gave no record take the latest of their file; files without any record are left out.
+
+    Args:
+        told: Evidence.
+        rows: Columns file, line.
+        names: Of evidence, to be taken over.
+    """
+    latest = told.sort("first_public", descending=True, nulls_last=False, maintain_order=True)
+    own = latest.select("file", "line", *names, known=True).unique(
+        ["file", "line"], keep="first", maintain_order=True
+    )
+    files = latest.select("file", *names).unique("file", keep="first", maintain_order=True)
+    joined = rows.join(own, on=["file", "line"], how="left", maintain_order="left").join(
+        files, on="file", suffix="_of_file", maintain_order="left"
+    )
+    return joined.with_columns(
+        pl.when("known").then(name).otherwise(f"{name}_of_file").alias(name) for name in names
+    ).drop("known", *(f"{name}_of_file" for name in names))
+
+
 def _facts(part: Part, changes: pl.DataFrame) -> pl.DataFrame:
     """What the comparison with the sequence gave: a fact of every change of a known protein."""
     told = part.load("evidence")
     if told is None or not len(changes):
         return pl.DataFrame(schema=FACT)
-    files = told.select("file", "release", "licence", "redistributable", "first_public").unique(
-        "file", keep="first", maintain_order=True
-    )
     moved = col("offset") != 0
     own = pl.concat_str(
         col("uniprot"), pl.lit(":p."), col("reference"), col("position"), col("alternative")
@@ -190,7 +214,8 @@ def _facts(part: Part, changes: pl.DataFrame) -> pl.DataFrame:
     shown = pl.concat_str(
         col("uniprot"), pl.lit(":p."), _change(), pl.lit(" (offset "), "offset", pl.lit(")")
     )
-    rows = changes.join(files, on="file", maintain_order="left").with_columns(
+    known = ("release", "licence", "redistributable", "first_public")
+    rows = _provenance(told, changes, known).with_columns(
         subject=col("variant"),
         subject_category=pl.lit(VARIANT),
         key=pl.when(col("fault").is_not_null())

@@ -13,11 +13,12 @@ from sklearn.metrics import average_precision_score, ndcg_score, roc_auc_score
 
 from gnn import checkpoint, held_out, markdown
 from gnn import figures as figures_module
-from gnn.baselines import ABLATED, SIMPLE
+from gnn.baselines import ABLATED, FALLBACK, SIMPLE
 from gnn.evaluate import SECTIONS, EvaluateOptions, evaluate
 from gnn.families import Families
 from gnn.held_out import family_draw, random_draw, zero_shot_draw
 from gnn.material import Material
+from gnn.network import walks_alone
 from gnn.objective import Variant
 from gnn.ranking import (
     CUTS,
@@ -30,6 +31,7 @@ from gnn.ranking import (
 )
 from gnn.report import report, write_reports
 from gnn.risk_profile import CHARACTERISTICS
+from gnn.score import Scorer, lost_to_baselines
 from gnn.split import Query
 from gnn.split_figures import Bench, default_figures, table
 from gnn.target_score import ModelInfo
@@ -204,7 +206,7 @@ ALL_METHODS = (*SIMPLE, "kernel_ridge", "boosting", "graph_network", "stacked")
 ABLATIONS = ABLATED
 
 
-@pytest.mark.parametrize(("best", "chosen"), [("stacked", "stacked"), ("degree", "degree")])
+@pytest.mark.parametrize(("best", "chosen"), [("stacked", "stacked"), ("degree", FALLBACK)])
 def test_a_model_that_loses_is_not_the_default(best: str, chosen: str) -> None:
     tally = made_up(best, (*ALL_METHODS, *ABLATIONS))
     with pytest.MonkeyPatch.context() as patch:
@@ -212,7 +214,29 @@ def test_a_model_that_loses_is_not_the_default(best: str, chosen: str) -> None:
         found = default_figures(a_bench())
     assert found["indirect"] == chosen
     assert (best in found["not_beaten"]) == (best != "stacked")  # type: ignore[operator]
-    assert best in str(found["reason"])
+    assert chosen in str(found["reason"])
+    info = ModelInfo("m", "r", "full", (0,), "2026-01-01", {"default": found})
+    assert lost_to_baselines(info) == (chosen == FALLBACK)
+
+
+def test_walks_serve_where_the_network_lost(home: Home, model: ModelInfo, scorer: Scorer) -> None:
+    directory = checkpoint.find(home, home.open(), model.id)
+    kept = dict(model.metrics)
+    checkpoint.write_metrics(directory, kept | {"default": {"not_beaten": ["degree"]}})
+    try:
+        fallen = Scorer.open(home, home.open(), model.id)
+    finally:
+        checkpoint.write_metrics(directory, kept)
+    number = fallen.disease_number("familial hypercholesterolemia")
+    parts, causal = fallen.scores(number).parts, fallen.fitted.causal
+    walks = causal.walked(number), causal.walked_by_phenotype(number)
+    assert np.array_equal(parts.indirect, walks_alone(walks))
+    assert not np.array_equal(parts.indirect, scorer.scores(number).parts.indirect)
+    assert np.array_equal(parts.direct, scorer.scores(number).parts.direct)
+    gene = int(np.flatnonzero((parts.direct == 0) & (parts.indirect > 0.5))[0])
+    told = fallen.explain(fallen.genes.ids[gene], fallen.diseases.ids[number])
+    assert any("lost to a simple baseline" in note for note in told.notes)
+    assert not {"ridge", "towers", "boosting"} & set(told.by_channel)
 
 
 def test_a_table_says_who_was_not_beaten_and_what_is_not_installed() -> None:

@@ -6,6 +6,7 @@ import csv
 import gzip
 import json
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import polars as pl
 import pytest
 
 from api.cli import main
+from ingest.columns import RESIDUE, SEQUENCE, SUBSTITUTION
 from ingest.fetch import Library
 from ingest.frames import Frames
 from ingest.substitutions import checked, constant_offset, place
@@ -20,6 +22,7 @@ from kg.biolink import Category
 from kg.embedded_store import EmbeddedStore
 from kg.release import Home, Release
 from kg.variants import ResidueCheck, TraitFinding, VariantRecord, variants, variants_of_gene
+from tests.graphs import evidence_frame, parts_of, statement
 
 BRAF_V600E = "CAID:CA123643"
 RET_C634W = "GRCh38:10-43114502-C-G"
@@ -242,6 +245,35 @@ def test_variants_on_the_command_line(home: Home, capfd: pytest.CaptureFixture[s
     assert "rs" in capfd.readouterr().out
     assert main([*at, "variants", "no such gene"]) == 2
     assert "is none" in capfd.readouterr().err
+
+
+def test_a_placed_change_is_dated_by_its_own_record(tmp_path: Path) -> None:
+    days = [date(2001, 1, 1), date(2019, 5, 5), date(2015, 3, 3)]
+    alike = (Category.VARIANT, Category.DISEASE)
+    told = evidence_frame(
+        *(
+            statement(f"V:{i}", "MONDO:0000001", categories=alike, first_public=day)
+            for i, day in enumerate(days)
+        )
+    )
+    # Line 9 gave no record of its own.
+    changes = [(f"V:{i}", i + 2) for i in range(3)] + [("V:9", 9)]
+    own = pl.DataFrame(
+        [(v, "P1", 2, "A", "V", "test.tsv", line) for v, line in changes],
+        schema=SUBSTITUTION,
+        orient="row",
+    )
+    chains = Frames(
+        sequences=pl.DataFrame([("P1", "MAG")], schema=SEQUENCE, orient="row"),
+        residues=pl.DataFrame([("PDB:1", 2, "P1", 2, "A", 1)], schema=RESIDUE, orient="row"),
+    )
+    frames = {"chains": chains, "said": Frames(evidence=told, substitutions=own)}
+    (placed,) = place(parts_of(tmp_path / "parts", frames), tmp_path)
+    evidence = placed.load("evidence")
+    assert evidence is not None
+    in_structure = evidence.filter(pl.col("object") == "PDB:1")
+    found = dict(in_structure.select("subject", "first_public").iter_rows())
+    assert found == {"V:0": days[0], "V:1": days[1], "V:2": days[2], "V:9": max(days)}
 
 
 def test_changes_without_a_sequence_are_not_called_wrong(tmp_path: Path) -> None:
