@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ingest.catalogue import BUNDLE
-from ingest.chains import read_chain
+from ingest.chains import read_atoms
 from ingest.pockets import COLUMNS, TABLE, Pocket, detect, known
 from ingest.sources.structures import chain_files
 
@@ -42,7 +42,7 @@ def write_table(
         digest, path, chain = item
         progress(path.name)
         return digest, before[digest] if digest in before else detect(
-            read_chain(path, path.name, chain)
+            read_atoms(path, path.name, chain)
         )
 
     with ThreadPoolExecutor(jobs) as pool:

@@ -16,38 +16,22 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 from Bio.Align import PairwiseAligner, substitution_matrices
-from Bio.Data import PDBData
 from Bio.PDB import PDBParser
 from Bio.PDB.PDBExceptions import PDBConstructionException, PDBConstructionWarning
 from Bio.PDB.Residue import Residue as Atoms
 from Bio.SeqIO.FastaIO import SimpleFastaParser
 
 from ingest.content import read_text
+from ingest.plain_atoms import Chain, Numbers, letter_of, read_plain
 from ingest.tables import Table, no_bad_rows
 from kg.errors import TableError
 
-LETTERS = PDBData.protein_letters_3to1_extended
 LEAST_RESIDUES = 40
 LEAST_IDENTITY = 0.9
 """A chain with fewer residues, or fewer right letters, is set aside."""
 
-SELENOCYSTEINE = str.maketrans("UO", "CK")
+SELENOCYSTEINE = bytes.maketrans(b"UO", b"CK")
 """Rare letters are compared as their common counterparts."""
-
-
-@dataclass(frozen=True, slots=True)
-class ChainResidue:
-    """One residue of a chain file.
-
-    Attributes:
-        number: As the file numbers it; `insertion` is '' for most.
-        letter: One-letter code; of modified residues their parent's (MSE is M).
-    """
-
-    number: int
-    insertion: str
-    letter: str
-    atoms: Atoms
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,30 +49,30 @@ class Segment:
         return self.last - self.first == self.sequence_last - self.sequence_first
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Numbering:
     """Which position of the sequence each residue is.
 
     Attributes:
         positions: For each residue of the chain its position (1-based), 0 where it has none or
-            another letter.
+            another letter; int64.
         method: `sifts`, or `alignment` where the offsets of SIFTS do not fit the file.
         identity: Share of the placed residues whose letter is the sequence's.
     """
 
-    positions: tuple[int, ...]
+    positions: Numbers
     method: str
     identity: float
 
     @property
     def usable(self) -> bool:
         """Whether the chain is long enough and truly the protein's."""
-        kept = sum(p > 0 for p in self.positions)
+        kept = int(np.count_nonzero(self.positions))
         return kept >= LEAST_RESIDUES and self.identity >= LEAST_IDENTITY
 
 
-def read_chain(path: Path, name: str, chain: str = "") -> list[ChainResidue]:
-    """The protein residues of one chain, in file order.
+def read_chain(path: Path, name: str, chain: str = "") -> Chain:
+    """The protein residues of one chain; with their atoms only where the file is not plain.
 
     Args:
         path: PDB file, plain or gzipped.
@@ -99,6 +83,15 @@ def read_chain(path: Path, name: str, chain: str = "") -> list[ChainResidue]:
         TableError: the file is damaged, or holds no protein.
     """
     text = read_text(path, name)
+    return read_plain(text.encode(), chain) or _with_atoms(text, name, chain)
+
+
+def read_atoms(path: Path, name: str, chain: str = "") -> Chain:
+    """As `read_chain`, always with atoms."""
+    return _with_atoms(read_text(path, name), name, chain)
+
+
+def _with_atoms(text: str, name: str, chain: str) -> Chain:
     if not text.isascii():
         line = next(n for n, t in enumerate(text.split("\n"), 1) if not t.isascii())
         raise TableError(f"{name}, line {line} is not ASCII; fetch the file again")
@@ -108,30 +101,29 @@ def read_chain(path: Path, name: str, chain: str = "") -> list[ChainResidue]:
             model = next(iter(PDBParser(QUIET=True).get_structure(name, io.StringIO(text))))
     except (PDBConstructionException, ValueError, LookupError, TypeError, StopIteration) as error:
         raise TableError(f"{name} is no PDB file ({error}); fetch it again") from error
-    chains = {c.id: [r for r in map(_residue, c) if r] for c in model}
+    chains = {c.id: [r for r in c if _is_residue(r)] for c in model}
     found = chains.get(chain) or max(chains.values(), key=len, default=[])
     if not found:
         raise TableError(f"{name} holds no protein residue; fetch it again")
     for residue in found:
-        if not np.isfinite([atom.coord for atom in residue.atoms]).all():
+        if not np.isfinite([atom.coord for atom in residue]).all():
             raise TableError(
-                f"{name}, residue {residue.number} has a coordinate that is no number; fetch the "
+                f"{name}, residue {residue.id[1]} has a coordinate that is no number; fetch the "
                 "file again"
             )
-    return found
-
-
-def _residue(residue: Atoms) -> ChainResidue | None:
-    _, number, insertion = residue.id
-    letter = LETTERS.get(residue.get_resname().strip().upper().ljust(3), "") or LETTERS.get(
-        residue.get_resname().strip().upper(), ""
+    return Chain(
+        np.array([r.id[1] for r in found], np.int64),
+        "".join(r.id[2] for r in found),
+        "".join(letter_of(r.get_resname()) for r in found),
+        found,
     )
-    if not letter or "CA" not in residue:
-        return None
-    return ChainResidue(number, insertion.strip(), letter, residue)
 
 
-def place(chain: Sequence[ChainResidue], segments: Sequence[Segment], sequence: str) -> Numbering:
+def _is_residue(residue: Atoms) -> bool:
+    return letter_of(residue.get_resname()) != "" and "CA" in residue
+
+
+def place(chain: Chain, segments: Sequence[Segment], sequence: str) -> Numbering:
     """Give each residue its position in the sequence.
 
     The offsets of SIFTS hold where every segment is equally long on both sides and nine letters
@@ -143,41 +135,45 @@ def place(chain: Sequence[ChainResidue], segments: Sequence[Segment], sequence: 
         segments: Rows of SIFTS for this chain and protein; may be empty.
         sequence: Of the protein, one-letter codes.
     """
-    plain = sequence.translate(SELENOCYSTEINE)
-    letters = [r.letter.translate(SELENOCYSTEINE) for r in chain]
-    by_offset = [_by_offset(r, segments) for r in chain]
-    right = [
-        p if _fits(p, letter, plain) else 0 for p, letter in zip(by_offset, letters, strict=True)
-    ]
-    placed = sum(p > 0 for p in by_offset)
-    share = sum(p > 0 for p in right) / placed if placed else 0.0
+    plain, letters = _comparable(sequence), _comparable(chain.letters)
+    by_offset = _by_offset(chain, segments)
+    right, share = _fitting(by_offset, letters, plain)
     if segments and all(s.plain for s in segments) and share >= LEAST_IDENTITY:
-        return Numbering(tuple(right), "sifts", share)
-    aligned = _aligned("".join(letters), plain)
-    placed = sum(p > 0 for p in aligned)
-    fitting = [
-        p if _fits(p, letter, plain) else 0 for p, letter in zip(aligned, letters, strict=True)
-    ]
-    identity = sum(p > 0 for p in fitting) / placed if placed else 0.0
+        return Numbering(right, "sifts", share)
+    aligned = np.array(_aligned(letters.decode(), plain.decode()), np.int64)
+    fitting, identity = _fitting(aligned, letters, plain)
     merged = _prefer(right, fitting) if segments and share >= LEAST_IDENTITY else fitting
-    return Numbering(tuple(merged), "alignment", identity)
+    return Numbering(merged, "alignment", identity)
 
 
-def _by_offset(residue: ChainResidue, segments: Sequence[Segment]) -> int:
-    for s in segments:
-        if s.first <= residue.number <= s.last and not residue.insertion:
-            return residue.number - s.first + s.sequence_first
-    return 0
+def _comparable(letters: str) -> bytes:
+    return letters.encode().translate(SELENOCYSTEINE)
 
 
-def _fits(position: int, letter: str, sequence: str) -> bool:
-    return 0 < position <= len(sequence) and sequence[position - 1] == letter
+def _by_offset(chain: Chain, segments: Sequence[Segment]) -> Numbers:
+    """Positions by the first segment that holds a residue's number; 0 where none does."""
+    positions = np.zeros(len(chain), np.int64)
+    free = np.frombuffer(chain.insertions.encode(), np.uint8) == ord(" ")
+    for s in reversed(segments):
+        inside = free & (chain.numbers >= s.first) & (chain.numbers <= s.last)
+        positions[inside] = chain.numbers[inside] - s.first + s.sequence_first
+    return positions
 
 
-def _prefer(first: Sequence[int], second: Sequence[int]) -> list[int]:
+def _fitting(positions: Numbers, letters: bytes, sequence: bytes) -> tuple[Numbers, float]:
+    """The positions whose letter is the sequence's, others 0; and the share of them that are."""
+    placed = positions > 0
+    inside = placed & (positions <= len(sequence))
+    there = np.frombuffer(sequence, np.uint8)[np.where(inside, positions, 1) - 1]
+    right = np.where(inside & (there == np.frombuffer(letters, np.uint8)), positions, 0)
+    share = int(np.count_nonzero(right)) / int(placed.sum()) if placed.any() else 0.0
+    return right, share
+
+
+def _prefer(first: Numbers, second: Numbers) -> Numbers:
     """The first's positions where it has them, each position once."""
-    taken = {p for p in first if p}
-    return [a or (b if b not in taken else 0) for a, b in zip(first, second, strict=True)]
+    free = np.where(np.isin(second, first[first > 0]), 0, second)
+    return np.where(first > 0, first, free)
 
 
 @cache

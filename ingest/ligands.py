@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from Bio.PDB import NeighborSearch
 from Bio.PDB.Residue import Residue as Atoms
 
-from ingest.chains import LETTERS, ChainResidue
+from ingest.plain_atoms import Chain, letter_of
 
 REACH = 4.5
 """Angstrom between heavy atoms at which a residue counts as touched."""
@@ -37,14 +37,14 @@ class Ligand:
         return 2 * len(self.residues.intersection(pocket)) >= len(self.residues)
 
 
-def kept(chain: Sequence[ChainResidue]) -> list[Ligand]:
+def kept(chain: Chain) -> list[Ligand]:
     """Ligands that touch a chain, in the order of the file.
 
     Args:
-        chain: Residues that still belong to the model they were read from.
+        chain: Its atoms, where there are any, still belong to the model they were read from.
     """
-    place = {residue.atoms: n for n, residue in enumerate(chain)}
-    found = list(_molecules(chain))
+    place = {residue: n for n, residue in enumerate(chain.atoms)}
+    found = list(_molecules(chain.atoms))
     if not found:
         return []
     near = NeighborSearch([atom for residue in place for atom in residue if atom.element != "H"])
@@ -60,10 +60,11 @@ def kept(chain: Sequence[ChainResidue]) -> list[Ligand]:
     return made
 
 
-def _molecules(chain: Sequence[ChainResidue]) -> Iterator[Atoms]:
-    model = chain[0].atoms.get_parent().get_parent()
-    for residue in model.get_residues():
-        kind, name = residue.id[0], residue.get_resname().strip().upper()
+def _molecules(chain: Sequence[Atoms]) -> Iterator[Atoms]:
+    if not chain:
+        return
+    for residue in chain[0].get_parent().get_parent().get_residues():
+        kind, name = residue.id[0], residue.get_resname()
         heavy = sum(atom.element != "H" for atom in residue)
-        if kind.startswith("H_") and name not in LETTERS and heavy >= LEAST_ATOMS:
+        if kind.startswith("H_") and not letter_of(name) and heavy >= LEAST_ATOMS:
             yield residue

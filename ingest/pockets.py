@@ -15,7 +15,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -27,7 +27,7 @@ from Bio.PDB.Model import Model
 from Bio.PDB.Structure import Structure
 
 from ingest.catalogue import BUNDLE
-from ingest.chains import ChainResidue
+from ingest.plain_atoms import Chain as Residues
 from kg.errors import IngestError
 
 TABLE = "pockets.tsv.gz"
@@ -58,16 +58,16 @@ class Pocket:
     method: str
 
 
-def detected(digest: str, chain: Sequence[ChainResidue]) -> list[Pocket] | None:
+def detected(digest: str, chain: Callable[[], Residues]) -> list[Pocket] | None:
     """Pockets of a chain: from the table, else by detection; None where neither is possible.
 
     Args:
         digest: SHA-256 of the chain file as stored.
-        chain: Its residues.
+        chain: Reads its residues with their atoms, which detection alone needs.
     """
     if digest in known():
         return known()[digest]
-    return detect(chain) if find_spec("pyKVFinder") else None
+    return detect(chain()) if find_spec("pyKVFinder") else None
 
 
 @cache
@@ -95,7 +95,7 @@ def _pocket(row: Mapping[str, str]) -> Pocket:
     )
 
 
-def detect(chain: Sequence[ChainResidue]) -> list[Pocket]:
+def detect(chain: Residues) -> list[Pocket]:
     """Cavities of at least `LEAST_VOLUME`, the largest first.
 
     Residues are renumbered 1..n before, so that insertion codes and gaps can't confuse.
@@ -151,13 +151,13 @@ print(json.dumps({"method": f"pyKVFinder {pyKVFinder.__version__}", "cavities": 
 """
 
 
-def _renumbered(chain: Sequence[ChainResidue]) -> str:
+def _renumbered(chain: Residues) -> str:
     """The chain's protein atoms as a PDB file, residues numbered 1..n, first of alternatives."""
     model, structure, alone = Model(0), Structure("chain"), Chain("A")
     structure.add(model)
     model.add(alone)
-    for n, residue in enumerate(chain, 1):
-        copy = residue.atoms.copy()
+    for n, residue in enumerate(chain.atoms, 1):
+        copy = residue.copy()
         copy.detach_parent()
         copy.id = (" ", n, " ")
         alone.add(copy)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
-from Bio.PDB.Residue import Residue as Atoms
 
-from ingest.chains import ChainResidue, Segment, place, read_chain
+from ingest.chains import Segment, place, read_atoms, read_chain
 from ingest.fetch import Library
 from ingest.frames import Frames
+from ingest.plain_atoms import Chain
 from ingest.pockets import detect, known
 from ingest.sources.structures import chain_files
 from kg.biolink import Category
@@ -236,37 +238,36 @@ def test_most_residues_are_placed_and_all_agree(frames_of: Callable[[str], Frame
     assert len(looked_at) == len(structures)
 
 
-def residue(number: int, letter: str) -> ChainResidue:
-    return ChainResidue(number, "", letter, Atoms((" ", number, " "), "ALA", ""))
+def chain_of(numbers: Iterable[int], letters: str) -> Chain:
+    return Chain(np.array([*numbers], np.int64), " " * len(letters), letters)
 
 
 SEQUENCE = "MKTAYIAKQRQISFVKSHFSRQLEERLGLIEVQAPILSRVGDGTQDNLSGAEKAVQVKVKALPDAQ"
 
 
 def test_sifts_offsets_are_used_where_they_fit() -> None:
-    chain = [residue(n, SEQUENCE[n + 4]) for n in range(1, 51)]
+    chain = chain_of(range(1, 51), SEQUENCE[5:55])
     numbering = place(chain, [Segment(1, 50, 6, 55)], SEQUENCE)
     assert numbering.method == "sifts"
-    assert numbering.positions == tuple(range(6, 56))
+    assert numbering.positions.tolist() == list(range(6, 56))
 
 
 def test_alignment_takes_over_where_they_do_not() -> None:
-    chain = [residue(n, SEQUENCE[n + 4]) for n in range(1, 51)]
+    chain = chain_of(range(1, 51), SEQUENCE[5:55])
     numbering = place(chain, [Segment(1, 50, 9, 58)], SEQUENCE)
     assert numbering.method == "alignment"
-    assert numbering.positions == tuple(range(6, 56))
+    assert numbering.positions.tolist() == list(range(6, 56))
 
 
 def test_a_residue_with_another_letter_has_no_place() -> None:
-    chain = [residue(n, SEQUENCE[n - 1]) for n in range(1, 51)]
-    chain[9] = residue(10, "W")
+    chain = chain_of(range(1, 51), SEQUENCE[:9] + "W" + SEQUENCE[10:50])
     numbering = place(chain, [Segment(1, 50, 1, 50)], SEQUENCE)
     assert numbering.positions[9] == 0
     assert sum(p > 0 for p in numbering.positions) == 49
 
 
 def test_a_chain_of_another_protein_is_not_usable() -> None:
-    chain = [residue(n, "WCHP"[n % 4]) for n in range(1, 51)]
+    chain = chain_of(range(1, 51), "CHPW" * 12 + "CH")
     assert not place(chain, [], SEQUENCE).usable
 
 
@@ -277,7 +278,42 @@ def test_a_damaged_structure_is_refused(tmp_path_factory: pytest.TempPathFactory
         read_chain(path, "x.pdb")
 
 
+ATOM = (
+    "ATOM  {0:5d}  CA  {2:3s} {1}{3:>4s}     {0:7.3f}   1.000  -1.000  1.00 10.00           C  \n"
+)
+
+
+def alone(chain: Chain) -> tuple[list[int], str, str]:
+    """A chain without its atoms."""
+    return chain.numbers.tolist(), chain.insertions, chain.letters
+
+
+def test_plain_files_are_read_as_biopython_reads_them(library: Library, tmp_path: Path) -> None:
+    """Some chains of the data; and chains of our own, some plain and some not."""
+    lines = [ATOM.format(i, "AB"[i > 9], "ALA" if i % 3 else "MSE", str(i - 3)) for i in range(20)]
+    other = lines[4].replace("  CA ", " CB ", 1)
+    repeated, moved = [*lines, lines[3]], [*lines[5:], *lines[:5]]
+    written = [lines, lines[:12], repeated, moved, [*lines, other], [*lines, "TER\n"]]
+    written += [[line.replace("  1.000", " 1.0e0") for line in lines]]
+    written += [[line[:26] + "AB "[i % 3] + line[27:] for i, line in enumerate(lines)]]
+    written += [[line[:16] + "A" + line[17:] for line in lines]]
+    written += [[line.replace("ALA", "CA ") for line in lines]]
+    path, plain = tmp_path / "x.pdb", 0
+    for case in written:
+        path.write_text("".join(case))
+        for chain in ("A", "B", "C", ""):
+            found = read_chain(path, "x.pdb", chain)
+            plain += not found.atoms
+            assert alone(found) == alone(read_atoms(path, "x.pdb", chain))
+    assert 0 < plain < 4 * len(written)
+    files = [*chain_files(library.root)]
+    assert all(
+        alone(read_chain(at, at.name, chain)) == alone(read_atoms(at, at.name, chain))
+        for _, at, chain in files[:: max(1, len(files) // 40)]
+    )
+
+
 def test_the_table_of_pockets_is_what_detection_finds(library: Library) -> None:
     pytest.importorskip("pyKVFinder")
     digest, path, chain = min(chain_files(library.root), key=lambda c: c[1].stat().st_size)
-    assert detect(read_chain(path, path.name, chain)) == known()[digest]
+    assert detect(read_atoms(path, path.name, chain)) == known()[digest]

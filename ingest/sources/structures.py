@@ -10,16 +10,20 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 from polars import col
 
-from ingest.chains import ChainResidue, Numbering, Segment, place, read_chain, read_fasta
+from ingest.chains import Numbering, Segment, place, read_atoms, read_chain, read_fasta
 from ingest.columns import RESIDUE, SEQUENCE
 from ingest.content import read_text
 from ingest.frames import Frames, aliases, evidence, facts, nodes
 from ingest.ligands import Ligand, kept
+from ingest.plain_atoms import Chain, Numbers
 from ingest.pockets import Pocket, detected
 from ingest.source import Inputs, Source, SourceFile
 from ingest.tables import TableFormat
@@ -35,13 +39,16 @@ FOLDER = "structures"
 _SUM = re.compile(r"([0-9a-f]{64}) [ *](\S.*)")
 _SEGMENT = ("RES_BEG", "RES_END", "SP_BEG", "SP_END")
 
+Segments = dict[tuple[str, str], list[tuple[str, Segment]]]
+"""Chains and their segments, by entry and accession."""
+
 
 @dataclass(frozen=True)
 class Placed:
     """A chain on its sequence, with its pockets; None where nobody looked for any."""
 
     row: Mapping[str, str]
-    chain: Sequence[ChainResidue]
+    chain: Chain
     numbering: Numbering
     pockets: Sequence[Pocket] | None
     ligands: Sequence[Ligand]
@@ -131,7 +138,7 @@ def _there(inputs: Inputs, rows: pl.DataFrame) -> pl.Expr:
     return col("file").is_in(found)
 
 
-def _segments(sifts: pl.DataFrame, index: pl.DataFrame) -> dict[tuple[str, str], pl.DataFrame]:
+def _segments(sifts: pl.DataFrame, index: pl.DataFrame) -> Segments:
     """SIFTS rows of the index's entries, by entry and accession; rows without numbers left out."""
     wanted = sifts.join(
         index.select(PDB=col("pdb").str.to_lowercase(), SP_PRIMARY="uniprot").unique(),
@@ -140,15 +147,19 @@ def _segments(sifts: pl.DataFrame, index: pl.DataFrame) -> dict[tuple[str, str],
     )
     numbers = wanted.with_columns(col(c).cast(pl.Int64, strict=False) for c in _SEGMENT)
     whole = numbers.drop_nulls(_SEGMENT).sort("PDB", "SP_PRIMARY", "CHAIN", "RES_BEG")
-    grouped = whole.group_by(["PDB", "SP_PRIMARY"], maintain_order=True)
-    return {(str(k[0]), str(k[1])): group for k, group in grouped}
+    found: Segments = {}
+    for entry, protein, chain, *ends in whole.select(
+        "PDB", "SP_PRIMARY", "CHAIN", *_SEGMENT
+    ).iter_rows():
+        found.setdefault((entry, protein), []).append((chain, Segment(*ends)))
+    return found
 
 
 def _placed(
     inputs: Inputs,
     row: Mapping[str, str],
     sums: Mapping[str, str],
-    segments: Mapping[tuple[str, str], pl.DataFrame],
+    segments: Segments,
     sequence: str,
 ) -> Placed:
     name = f"{FOLDER}/{row['file']}"
@@ -157,18 +168,18 @@ def _placed(
     if sums.get(row["file"]) != digest:
         raise TableError(f"{name} is not the file that {SUMS} names; fetch it again")
     chain = read_chain(path, name, row["chain"])
-    rows = segments.get((row["pdb"].lower(), row["uniprot"]))
-    found = [] if rows is None else _of_chain(rows, row["chain"])
-    numbering = place(chain, found, sequence)
-    seen = detected(digest, chain) if numbering.usable else None
+    known = segments.get((row["pdb"].lower(), row["uniprot"]), [])
+    numbering = place(chain, _of_chain(known, row["chain"]), sequence)
+    atoms = partial(read_atoms, path, name, row["chain"])
+    seen = detected(digest, atoms) if numbering.usable else None
     return Placed(row, chain, numbering, seen, kept(chain))
 
 
-def _of_chain(rows: pl.DataFrame, chain: str) -> list[Segment]:
+def _of_chain(known: Sequence[tuple[str, Segment]], chain: str) -> list[Segment]:
     """The segments of the chain; of the protein's first chain where the index names another."""
-    same = rows.filter(col("CHAIN") == chain)
-    chosen = same if len(same) else rows.filter(col("CHAIN") == rows["CHAIN"][0])
-    return [Segment(*values) for values in chosen.select(_SEGMENT).iter_rows()]
+    names = [name for name, _ in known]
+    chosen = chain if chain in names else "".join(names[:1])
+    return [segment for name, segment in known if name == chosen]
 
 
 def _structures(inputs: Inputs, placed: Sequence[Placed]) -> Frames:
@@ -181,9 +192,9 @@ def _structures(inputs: Inputs, placed: Sequence[Placed]) -> Frames:
                 "protein": f"UniProtKB:{p.row['uniprot']}",
                 "gene": p.row["gene"],
                 "name": _name(p),
-                "residues": sum(at > 0 for at in p.numbering.positions),
-                "first": min(at for at in p.numbering.positions if at),
-                "last": max(p.numbering.positions),
+                "residues": np.count_nonzero(p.numbering.positions),
+                "first": p.numbering.positions[p.numbering.positions > 0].min(),
+                "last": p.numbering.positions.max(),
                 "identity": round(p.numbering.identity, 4),
                 "numbering": p.numbering.method,
                 "pockets": None if p.pockets is None else len(p.pockets),
@@ -333,17 +344,46 @@ def _pockets(inputs: Inputs, placed: Sequence[Placed]) -> Frames:
 
 def _residues(placed: Sequence[Placed]) -> pl.DataFrame:
     """A row for each residue with a position, and one more for each further pocket it lines."""
-    rows = []
-    for p in placed:
-        lined: dict[int, list[int]] = {}
-        for pocket in p.pockets or ():
-            for index in pocket.residues:
-                lined.setdefault(index, []).append(pocket.number)
-        for index, (residue, at) in enumerate(zip(p.chain, p.numbering.positions, strict=True)):
-            if at:
-                start = (f"PDB:{p.local}", residue.number, p.row["uniprot"], at, residue.letter)
-                rows += [(*start, number) for number in lined.get(index, (0,))]
-    return pl.DataFrame(rows, schema=RESIDUE, orient="row")
+    if not placed:
+        return pl.DataFrame(schema=RESIDUE)
+    lined = [_lined(p) for p in placed]
+    indices = [index for index, _ in lined]
+    of = np.repeat(np.arange(len(placed)), [len(index) for index in indices])
+    chains = zip(placed, indices, strict=True)
+    numbers, positions, letters = zip(
+        *(
+            (p.chain.numbers[at], p.numbering.positions[at], _bytes(p.chain.letters)[at])
+            for p, at in chains
+        ),
+        strict=True,
+    )
+    return pl.DataFrame(
+        {
+            "structure": pl.Series([f"PDB:{p.local}" for p in placed]).gather(of),
+            "file_number": np.concatenate(numbers),
+            "uniprot": pl.Series([p.row["uniprot"] for p in placed]).gather(of),
+            "position": np.concatenate(positions),
+            "letter": pl.Series(map(chr, range(128))).gather(np.concatenate(letters)),
+            "pocket": np.concatenate([number for _, number in lined]),
+        },
+        schema=RESIDUE,
+    )
+
+
+def _bytes(letters: str) -> npt.NDArray[np.uint8]:
+    return np.frombuffer(letters.encode(), np.uint8)
+
+
+def _lined(placed: Placed) -> tuple[Numbers, Numbers]:
+    """Residues with a position, by their place in the chain, and the pocket; 0 where in none."""
+    lined = [(i, pocket.number) for pocket in placed.pockets or () for i in pocket.residues]
+    pairs = np.array(lined, np.int64).reshape(-1, 2)
+    unlined = np.setdiff1d(np.arange(len(placed.chain)), pairs[:, 0])
+    index = np.concatenate([pairs[:, 0], unlined])
+    number = np.concatenate([pairs[:, 1], np.zeros(len(unlined), np.int64)])
+    order = np.argsort(index, kind="stable")
+    order = order[placed.numbering.positions[index[order]] > 0]
+    return index[order], number[order]
 
 
 STRUCTURES = Source(
