@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from json.decoder import WHITESPACE  # type: ignore[attr-defined]
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from ingest.content import read_text
@@ -16,6 +19,7 @@ from kg.errors import TableError
 
 _NAMED = ("id", "name", "namespace")
 _LISTED = ("synonyms", "alt_ids")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def read_terms(path: Path, name: str, relations: Sequence[str] = ()) -> Table:
@@ -37,18 +41,33 @@ def read_terms(path: Path, name: str, relations: Sequence[str] = ()) -> Table:
     rows = [_row(line, term, relations) for line, term in _elements(text, name)]
     if not rows:
         raise TableError(f"{name} holds no term; fetch it again")
-    schema: dict[str, Any] = {
-        **dict.fromkeys(_NAMED, pl.String),
-        **dict.fromkeys((*_LISTED, *relations), pl.List(pl.String)),
-        "line": pl.Int64,
-    }
-    found = pl.DataFrame(rows, schema, orient="row")
+    *values, lines = zip(*rows, strict=True)
+    columns = dict(zip((*_NAMED, *_LISTED, *relations), values, strict=True))
+    found = pl.DataFrame(
+        {
+            **{name: pl.Series(columns[name], dtype=pl.String) for name in _NAMED},
+            **{name: _lists(columns[name]) for name in (*_LISTED, *relations)},
+            "line": lines,
+        }
+    )
     return Table(name, found, no_bad_rows()).without(
         {
             "no term with id, name and lists of texts": pl.col("id").is_not_null(),
             "term is there twice": pl.col("id").is_first_distinct(),
         }
     )
+
+
+def _lists(values: Sequence[Sequence[str] | None]) -> pl.Series:
+    """A column of lists of texts; null where there is none."""
+    sizes = np.array([-1 if items is None else len(items) for items in values], np.int64)
+    filled = sizes > 0
+    texts = pl.Series([*chain.from_iterable(filter(None, values))], dtype=pl.String)
+    flat = pl.DataFrame({"of": np.repeat(np.flatnonzero(filled), sizes[filled]), "text": texts})
+    found = flat.group_by("of", maintain_order=True).agg("text")["text"]
+    others = pl.Series([[], None], dtype=pl.List(pl.String))
+    place = np.where(filled, np.cumsum(filled) - 1, len(found) + (sizes < 0))
+    return pl.concat([found, others]).gather(place)
 
 
 def _elements(text: str, name: str) -> Iterator[tuple[int, Any]]:
@@ -82,22 +101,17 @@ def _elements(text: str, name: str) -> Iterator[tuple[int, Any]]:
 
 def _row(line: int, term: Any, relations: Sequence[str]) -> tuple[Any, ...]:
     """A term as a row; all null but its line where it is none."""
-    nothing = (*(None for _ in (*_NAMED, *_LISTED, *relations)), line)
-    if not isinstance(term, dict):
-        return nothing
-    related = term.get("relations", {})
-    if not isinstance(related, dict):
-        return nothing
-    texts = [term.get(key) for key in _NAMED]
-    lists = [*(term.get(k, []) for k in _LISTED), *(related.get(k, []) for k in relations)]
-    whole = all(map(_is_text, texts)) and all(
-        isinstance(items, list) and all(map(_is_text, items)) for items in lists
-    )
-    return (*texts, *lists, line) if whole else nothing
+    related = term.get("relations", {}) if isinstance(term, dict) else None
+    if isinstance(related, dict):
+        texts = [term.get(key) for key in _NAMED]
+        lists = [term.get(key, []) for key in _LISTED] + [related.get(k, []) for k in relations]
+        if {*map(type, lists)} == {list} and all(map(_is_text, chain(texts, *lists))):
+            return (*texts, *lists, line)
+    return (*(None for _ in (*_NAMED, *_LISTED, *relations)), line)
 
 
 def _is_text(value: Any) -> bool:
     """Whether a value is a text that is not empty and can be written as UTF-8."""
-    return (
-        isinstance(value, str) and value != "" and not any("\ud800" <= c <= "\udfff" for c in value)
-    )
+    if not isinstance(value, str) or value == "":
+        return False
+    return value.isascii() or not _SURROGATE.search(value)

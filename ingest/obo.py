@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+from polars import col
 
 from ingest.content import read_text
 from ingest.tables import Table, no_bad_rows
@@ -25,7 +24,11 @@ SCHEMA: dict[str, Any] = {
     "obsolete": pl.Boolean,
     "line": pl.Int64,
 }
-_QUOTED = re.compile(r'^"((?:[^"\\]|\\.)*)"')
+_SINGLE = {"id": "id", "name": "name", "def": "definition", "replaced_by": "replaced_by"}
+_LISTED = {"synonym": "synonyms", "xref": "xrefs", "is_a": "is_a", "alt_id": "alt_ids"}
+"""Tags and the columns that they become."""
+_QUOTED = r'^"((?:[^"\\]|\\.)*)"'
+_BLANK = "".join(filter(str.isspace, map(chr, range(0x3001))))
 
 
 def read_obo(path: Path, name: str) -> Table:
@@ -42,52 +45,58 @@ def read_obo(path: Path, name: str) -> Table:
         raise TableError(
             f"{name} is no OBO file (it does not begin with format-version:); fetch it again"
         )
-    terms = [(line, tags, fault) for line, tags, fault in _stanzas(text)]
-    if not terms:
+    stanzas, lines = _stanzas(text)
+    if stanzas.is_empty():
         raise TableError(f"{name} holds no term; fetch it again")
-    rows = pl.DataFrame([_term(line, tags) for line, tags, _ in terms], SCHEMA, orient="row")
-    found = rows.with_columns(__fault=pl.Series([f for *_, f in terms], dtype=pl.String))
-    return Table(name, found, no_bad_rows()).without(
+    for tag in (*_SINGLE, *_LISTED, "is_obsolete"):
+        stanzas = stanzas.join(_values(lines, tag), on="line", how="left", maintain_order="left")
+    found = stanzas.with_columns(
+        col("id", "name", "definition").fill_null(""),
+        col(*_LISTED.values()).fill_null([]),
+        obsolete=(col("is_obsolete") == "true").fill_null(value=False),
+    )
+    return Table(name, found.select(*SCHEMA, "__whole"), no_bad_rows()).without(
         {
-            "line is no tag and value": pl.col("__fault") == "",
-            "term has no identifier": pl.col("id") != "",
-            "term is there twice": pl.col("id").is_first_distinct(),
+            "line is no tag and value": col("__whole"),
+            "term has no identifier": col("id") != "",
+            "term is there twice": col("id").is_first_distinct(),
         }
     )
 
 
-def _stanzas(text: str) -> Iterator[tuple[int, list[tuple[str, str]], str]]:
-    """Line number, tag-value pairs and fault ('' where there is none) of each term."""
-    start, tags, inside, fault = 0, list[tuple[str, str]](), False, ""
-    for number, line in enumerate(text.split("\n"), 1):
-        if line.startswith("["):
-            if inside:
-                yield start, tags, fault
-            start, tags, inside, fault = number, [], line.strip() == "[Term]", ""
-        elif inside and line.strip() and not line.startswith("!"):
-            tag, colon, value = line.partition(":")
-            tags.append((tag, value.strip()))
-            fault = fault if colon else line
-    if inside:
-        yield start, tags, fault
+def _stanzas(text: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Terms: line, and whether each of theirs is a tag and a value. Their lines: line, tag, value.
 
-
-def _term(line: int, tags: list[tuple[str, str]]) -> tuple[object, ...]:
-    single = dict(tags)
-    return (
-        single.get("id", ""),
-        single.get("name", ""),
-        _unquoted(single.get("def", "")),
-        [_unquoted(v) for t, v in tags if t == "synonym"],
-        [v.split(" ")[0] for t, v in tags if t == "xref"],
-        [v.split(" ")[0] for t, v in tags if t == "is_a"],
-        [v for t, v in tags if t == "alt_id"],
-        single.get("replaced_by"),
-        single.get("is_obsolete") == "true",
-        line,
+    The line is that of the stanza.
+    """
+    every = pl.DataFrame({"text": text.split("\n")}).with_row_index("number", 1)
+    begins = col("text").str.starts_with("[")
+    term = col("text").str.strip_chars(_BLANK) == "[Term]"
+    placed = every.with_columns(
+        line=pl.when(begins).then("number").forward_fill().cast(pl.Int64),
+        __inside=pl.when(begins).then(term).forward_fill(),
+    ).filter("__inside")
+    stanzas = placed.filter(begins).select("line")
+    said = (col("text").str.strip_chars(_BLANK) != "") & ~col("text").str.starts_with("!")
+    parts = col("text").str.splitn(":", 2).struct
+    lines = placed.filter(said & ~begins).select(
+        "line", tag=parts[0], value=parts[1].str.strip_chars(_BLANK)
     )
+    whole = lines.group_by("line").agg(__whole=col("value").is_not_null().all())
+    marked = stanzas.join(whole, on="line", how="left", maintain_order="left")
+    return marked.with_columns(col("__whole").fill_null(value=True)), lines
 
 
-def _unquoted(value: str) -> str:
-    found = _QUOTED.match(value)
-    return found.group(1).replace('\\"', '"') if found else value
+def _values(lines: pl.DataFrame, tag: str) -> pl.DataFrame:
+    """A tag's value in each stanza, the last of several; or all of them, of tags that recur."""
+    value = col("value")
+    unquoted = value.str.extract(_QUOTED).str.replace_all(r"\"", '"', literal=True)
+    if tag in ("def", "synonym"):
+        value = pl.coalesce(unquoted, value)
+    elif tag in ("xref", "is_a"):
+        value = value.str.split(" ").list.first()
+    found = lines.filter(col("tag") == tag).select("line", value=value.fill_null(""))
+    groups = found.group_by("line", maintain_order=True)
+    if tag in _LISTED:
+        return groups.agg(col("value").alias(_LISTED[tag]))
+    return groups.agg(col("value").last().alias(_SINGLE.get(tag, tag)))
