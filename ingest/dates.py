@@ -7,8 +7,6 @@ out; for diseases of OMIM the phenotype number; the source's release date. A yea
 
 from __future__ import annotations
 
-from datetime import date
-
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -71,6 +69,9 @@ _MIM = np.array(
 """OMIM phenotype numbers and the time they were given out, linear in between."""
 
 
+_NO_PMID = np.iinfo(np.int64).max
+
+
 def year_of_pmid(pmid: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """The year in which PubMed numbers were given out; 1995 for all before 1996."""
     return np.searchsorted(_FIRST_PMID, pmid, side="right") + _FIRST_PMID_YEAR - 1
@@ -84,16 +85,12 @@ def time_of_mim(number: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 def date_of_publication(publications: pl.Expr) -> pl.Expr:
     """31 December of the year of the earliest PMID in a list column; null without a PMID."""
-    pmids = publications.list.eval(
-        pl.element().str.extract(r"^PMID:(\d+)$").cast(pl.Int64, strict=False)
-    )
-    return pmids.list.min().map_batches(_year_ends, return_dtype=pl.Date)
+    return publications.map_batches(_paper_days, return_dtype=pl.Date, is_elementwise=True)
 
 
 def date_of_mim(curie: pl.Expr) -> pl.Expr:
     """The day by which an `OMIM:` phenotype number was given out; null for other identifiers."""
-    number = curie.str.extract(r"^OMIM:(\d{6})$").cast(pl.Float64, strict=False)
-    return number.map_batches(_mim_days, return_dtype=pl.Date)
+    return curie.map_batches(_mim_days, return_dtype=pl.Date, is_elementwise=True)
 
 
 def parse_day(text: pl.Expr) -> pl.Expr:
@@ -104,20 +101,38 @@ def parse_day(text: pl.Expr) -> pl.Expr:
     return pl.coalesce(day, pl.date(year, month, 1).dt.month_end(), pl.date(year, 12, 31))
 
 
-def _year_ends(pmids: pl.Series) -> pl.Series:
-    known = pmids.fill_null(0).to_numpy()
-    years = pl.lit(pl.Series(year_of_pmid(known)).cast(pl.Int32))
-    days = pl.select(pl.date(years, 12, 31)).to_series()
-    return pl.select(pl.when(pmids.is_not_null()).then(days)).to_series()
+def _paper_days(publications: pl.Series) -> pl.Series:
+    days = pl.Series([None], dtype=pl.Date).new_from_index(0, len(publications))
+    sizes = publications.list.len().fill_null(0).cast(pl.Int64).to_numpy()
+    if not sizes.any():
+        return days
+    told = np.flatnonzero(sizes)
+    papers = publications.gather(told).explode()
+    numbers = papers.str.extract(r"^PMID:(\d+)$").cast(pl.Int64, strict=False)
+    known = numbers.fill_null(_NO_PMID).to_numpy()
+    first = np.minimum.reduceat(known, np.append(0, np.cumsum(sizes[told])[:-1]))
+    dated = first < _NO_PMID
+    return days.scatter(told[dated], _year_ends(year_of_pmid(first[dated])))
 
 
-def _mim_days(numbers: pl.Series) -> pl.Series:
-    times = time_of_mim(numbers.fill_null(0.0).to_numpy())
-    days = [None if np.isnan(t) else _day(float(t)) for t in times]
-    return pl.Series(days, dtype=pl.Date)
+def _year_ends(years: npt.NDArray[np.int64]) -> pl.Series:
+    following = (years + 1 - 1970).astype("datetime64[Y]").astype("datetime64[D]")
+    return pl.Series(following - np.timedelta64(1, "D"))
 
 
-def _day(time: float) -> date:
-    year = int(time)
-    start = date(year, 1, 1).toordinal()
-    return date.fromordinal(start + int((time - year) * 365))
+def _mim_days(curies: pl.Series) -> pl.Series:
+    days = pl.Series([None], dtype=pl.Date).new_from_index(0, len(curies))
+    places = curies.str.starts_with("OMIM:").fill_null(value=False).arg_true()
+    if places.is_empty():
+        return days
+    local = curies.gather(places).str.extract(r"^OMIM:(\d{6})$").cast(pl.Float64, strict=False)
+    times = time_of_mim(local.fill_null(0.0).to_numpy())
+    dated = ~np.isnan(times)
+    return days.scatter(places.to_numpy()[dated], _days(times[dated]))
+
+
+def _days(times: npt.NDArray[np.float64]) -> pl.Series:
+    """The day that holds a decimal year."""
+    years = times.astype(np.int64)
+    start = (years - 1970).astype("datetime64[Y]").astype("datetime64[D]")
+    return pl.Series(start + ((times - years) * 365).astype(np.int64))

@@ -21,13 +21,34 @@ def as_curie(text: pl.Expr, prefix: str | None = None) -> pl.Expr:
     if prefix is not None:
         local = text.str.strip_chars()
         return pl.when(local.str.contains(_patterns()[prefix])).then(pl.lit(f"{prefix}:") + local)
-    iris, curies = _iris()
-    plain = text.str.strip_chars().str.replace_many(iris, curies, leftmost=True)
-    parts = plain.str.extract_groups(r"^([A-Za-z][A-Za-z0-9.]*)[:_](.+)$")
-    known = parts.struct[0].replace_strict(_spellings(), default=None, return_dtype=pl.String)
-    local = pl.when(known == "OMIMPS").then(parts.struct[1].str.strip_prefix("PS"))
-    curie = known + pl.lit(":") + local.otherwise(parts.struct[1])
-    return pl.when(curie.str.contains(_any_pattern())).then(curie)
+    return text.map_batches(_curies, return_dtype=pl.String, is_elementwise=True)
+
+
+def _curies(texts: pl.Series) -> pl.Series:
+    """A CURIE a text; of texts that recur each is looked at once."""
+    distinct = texts.unique()
+    if 2 * len(distinct) > len(texts):
+        return _each(texts)
+    spelled = pl.DataFrame({"text": distinct, "curie": _each(distinct)})
+    return texts.to_frame("text").join(
+        spelled, on="text", how="left", nulls_equal=True, maintain_order="left"
+    )["curie"]
+
+
+def _each(texts: pl.Series) -> pl.Series:
+    """Step by step, since an expression that occurs twice in another is evaluated twice."""
+    plain = texts.str.strip_chars()
+    if plain.str.contains("://", literal=True).any():
+        iris, curies = _iris()
+        plain = plain.str.replace_many(iris, curies, leftmost=True)
+    parts = plain.str.extract_groups(r"^([A-Za-z][A-Za-z0-9.]*)[:_](.+)$").struct
+    known = parts[0].replace_strict(_spellings(), default=None, return_dtype=pl.String)
+    frame = pl.DataFrame({"known": known, "local": parts[1]})
+    series = pl.col("known") == "OMIMPS"
+    local = pl.when(series).then(pl.col("local").str.strip_prefix("PS")).otherwise("local")
+    spelled = frame.select(curie=pl.concat_str("known", pl.lit(":"), local))
+    well_formed = pl.col("curie").str.contains(_any_pattern())
+    return spelled.select(pl.when(well_formed).then("curie"))["curie"]
 
 
 @cache
