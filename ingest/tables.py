@@ -80,15 +80,21 @@ class Table:
         Args:
             checks: reason -> expression that is true where the row is good; null counts as false.
         """
-        reason = pl.lit(None, pl.String)
-        for name, good in reversed(list(checks.items())):
-            reason = pl.when(good.fill_null(value=False)).then(reason).otherwise(pl.lit(name))
-        marked = self.rows.with_columns(reason.alias("__reason"))
-        failed = marked.filter(pl.col("__reason").is_not_null()).select(
-            pl.lit(self.file).alias("file"), "line", pl.col("__reason").alias("reason")
+        names = [f"__check{n}" for n in range(len(checks))]
+        marks = zip(names, checks.values(), strict=True)
+        marked = self.rows.with_columns(
+            good.fill_null(value=False).alias(name) for name, good in marks
         )
-        kept = marked.filter(pl.col("__reason").is_null()).drop("__reason")
-        return kept, pl.concat([self.bad, failed])
+        passed = marked.select(pl.all_horizontal(True, *names)).to_series()
+        if passed.all():
+            return self.rows, self.bad
+        reason = pl.lit(None, pl.String)
+        for name, told in reversed([*zip(names, checks, strict=True)]):
+            reason = pl.when(name).then(reason).otherwise(pl.lit(told))
+        failed = marked.filter(~passed).select(
+            pl.lit(self.file).alias("file"), "line", reason.alias("reason")
+        )
+        return self.rows.filter(passed), pl.concat([self.bad, failed])
 
     def without(self, checks: Mapping[str, pl.Expr]) -> Table:
         """The table with the rows that fail a check set aside; columns `__...` are dropped."""
