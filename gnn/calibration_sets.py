@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from gnn.ahead import ahead
 from gnn.calibrate import Counts, Curve
 from gnn.direction import Mechanisms, agreement
 from gnn.material import Material
@@ -102,14 +103,15 @@ def supported_pairs(material: Material, seed: int) -> Iterator[Judged]:
     strong &= claims.predicate == Predicate.CAUSES.value
     verdicts = material.keeping(strong).matrix.tocsc()
     judged = np.unique(claims.disease[mine])
-    for disease in _sample(judged, seed):
+
+    def judge_one(disease: int) -> Judged:
         likeness = material.ontology.lin(disease)
         near = np.flatnonzero(likeness >= SAME_GROUP)
         curated = np.asarray(verdicts[:, near].sum(axis=1)).ravel() > 0
         parts = causal.parts(disease)
-        told = parts.direct > 0
-        if told.any():
-            yield Judged.of(disease, told, parts.supported, curated)
+        return Judged.of(disease, parts.direct > 0, parts.supported, curated)
+
+    yield from (j for j in ahead(judge_one, _sample(judged, seed)) if len(j.gene))
 
 
 def indirect_counts(causal: CausalModel, seed: int) -> Counts:
@@ -125,11 +127,13 @@ def indirect_pairs(causal: CausalModel, seed: int, diseases: int = DISEASES) -> 
         seed: Of the sample of diseases.
         diseases: How many at most.
     """
-    if causal.network is None:
+    network = causal.network
+    if network is None:
         raise ModelError("the network part is not trained")
     matrix = causal.direct.matrix.tocsc()
     ontology = causal.direct.ontology
-    for disease in _sample(causal.direct.evidence_diseases, seed, diseases):
+
+    def judge_one(disease: int) -> Judged:
         likeness = ontology.lin(disease)
         kin = np.flatnonzero((likeness > 0) & (likeness < SAME_GROUP))
         same = np.flatnonzero(likeness >= SAME_GROUP)
@@ -138,8 +142,10 @@ def indirect_pairs(causal: CausalModel, seed: int, diseases: int = DISEASES) -> 
         weak = np.asarray(matrix[:, same].sum(axis=1)).ravel() > 0
         asked = ~known & (positive | ~weak)
         walks = causal.walked(disease), causal.walked_by_phenotype(disease)
-        together, _ = causal.together(causal.network, disease, walks, causal.boosting(disease))
-        yield Judged.of(disease, asked, together, positive)
+        together, _ = causal.together(network, disease, walks, causal.boosting(disease))
+        return Judged.of(disease, asked, together, positive)
+
+    yield from ahead(judge_one, _sample(causal.direct.evidence_diseases, seed, diseases))
 
 
 def reversible_counts(
@@ -161,7 +167,8 @@ def reversible_rows(
 ) -> Iterator[Row]:
     """A row a disease: raw scores of drugged genes, and whose drug reached a late phase."""
     outcomes = Outcomes.of(material.graph)
-    for disease in _sample(outcomes.diseases, 0):
+
+    def row_of(disease: int) -> Row:
         likeness = material.ontology.lin(disease)
         probability = causality(causal.parts(disease), *curves)
         votes = mechanisms.of_pairs(likeness, disease, causal.direct.n_genes)
@@ -169,7 +176,9 @@ def reversible_rows(
         others = outcomes.signs_without(likeness)
         raw = raw_score(probability, agreement(others, votes.any_inhibit, votes.any_activate))
         asked = outcomes.drugged
-        yield raw[asked].astype(np.float64), outcomes.reached(likeness)[asked]
+        return raw[asked].astype(np.float64), outcomes.reached(likeness)[asked]
+
+    yield from ahead(row_of, _sample(outcomes.diseases, 0))
 
 
 def _sample(diseases: Index, seed: int, most: int = DISEASES) -> list[int]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, partial
 
 import numpy as np
 import pyarrow as pa
 
 from gnn import checkpoint
+from gnn.ahead import ahead
 from gnn.direction_calls import DirectionCalls
 from gnn.disease_scores import DiseaseScores, Interval, Ranking, percentiles
 from gnn.explain import Explainer
@@ -41,7 +40,7 @@ from kg.errors import AmbiguousName, UnknownNode
 from kg.release import Home, Release
 from kg.store import Match, MatchStatus
 
-_KEPT_DISEASES, _AT_ONCE = 32, 16
+_KEPT_DISEASES = 32
 _DEFAULT = Weights()
 
 
@@ -107,10 +106,7 @@ class Scorer:
 
         What is made of them is the same as one by one; few are held at a time.
         """
-        with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
-            for start in range(0, len(diseases), _AT_ONCE):
-                part = diseases[start : start + _AT_ONCE]
-                yield from zip(part, pool.map(self.scores, part), strict=True)
+        return zip(diseases, ahead(self.scores, diseases), strict=True)
 
     def rank(
         self,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from gnn import embedding_baseline
+from gnn.ahead import ahead
 from gnn.baselines import ABLATED, FALLBACK, SERVED, SIMPLE, Learned, Ranker, simple
 from gnn.families import Families
 from gnn.held_out import KIN, Held, family_draw, random_draw, zero_shot_draw
@@ -69,8 +70,9 @@ class Bench:
         if embed:
             rankers[EMBEDDING] = embedding_baseline.embedding(held, seed)
         learned = Learned.of(held, self._data(held), seed)
-        for query in held.queries:
-            tally.add(query, scores_of(query.disease, rankers, learned))
+        scored = ahead(lambda q: scores_of(q.disease, rankers, learned), held.queries)
+        for query, scores in zip(held.queries, scored, strict=True):
+            tally.add(query, scores)
 
     def _data(self, held: Held) -> TowerData:
         """The features as the split has them; diseases differ as of another day."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
+from gnn.ahead import AHEAD, ahead
 from gnn.areas import areas
 from gnn.calibration_check import Pairs, check, figures, halves, reliable, sampled
 from gnn.graph import Graph
@@ -95,3 +98,28 @@ def test_areas_are_those_below_human_disease(release: Release) -> None:
     assert not found["respiratory system disorder"][place["MONDO:0005439"]]
     sizes = [int(mine.sum()) for mine in found.values()]
     assert sizes == sorted(sizes, reverse=True)
+
+
+# work ahead of its turn
+
+
+def test_results_come_in_order_from_several_threads_and_few_are_held() -> None:
+    waiting: set[int] = set()
+    most = []
+
+    def work(number: int) -> int:
+        waiting.add(number)
+        time.sleep(0.002 * (number % 3))
+        return number * number
+
+    for number, found in enumerate(ahead(work, iter(range(60)), threads=3)):
+        assert found == number * number
+        waiting.discard(number)
+        most.append(len(waiting))
+    assert len(most) == 60
+    assert max(most) <= AHEAD * 3
+
+
+def test_what_fails_on_a_thread_fails_here() -> None:
+    with pytest.raises(ZeroDivisionError):
+        list(ahead(lambda n: 1 // n, [2, 1, 0, 3], threads=2))
