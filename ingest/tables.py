@@ -1,27 +1,26 @@
 """Delimited text, plain, gzipped or zipped, to a polars frame of strings with line numbers.
 
 Lines are found and checked with a NumPy scan over bytes; the parser sees only lines known to be
-good, so no damaged row is cut, filled or shifted in silence. Files that quote fields are read
-with the csv module instead, which is slower and counts lines right.
+good, so no damaged row is cut, filled or shifted in silence. Of files that quote fields, records
+of several lines and lines with stray quotes are read with the csv module instead.
 """
 
 from __future__ import annotations
 
-import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from ingest import quoted
 from ingest.content import plain_lines
 from ingest.content import read_bytes as read_bytes
+from ingest.lines import Lines
 from kg.errors import TableError
-
-Bytes = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,51 +129,13 @@ def read_table(
     return table
 
 
-@dataclass(frozen=True, slots=True)
-class _Lines:
-    """Where each line of a buffer begins and ends (without its line end), and its number."""
-
-    data: Bytes
-    start: npt.NDArray[np.int64]
-    end: npt.NDArray[np.int64]
-    number: npt.NDArray[np.int64]
-
-    @classmethod
-    def of(cls, data: bytes) -> _Lines:
-        buffer = np.frombuffer(data, np.uint8)
-        end = np.flatnonzero(buffer == ord("\n"))
-        if not data.endswith(b"\n"):
-            end = np.append(end, len(buffer))
-        start = np.concatenate(([0], end[:-1] + 1))
-        return cls(buffer, start, end, np.arange(1, len(start) + 1))
-
-    def keep(self, mask: npt.NDArray[np.bool_]) -> _Lines:
-        return replace(self, start=self.start[mask], end=self.end[mask], number=self.number[mask])
-
-    def text(self, i: int) -> str:
-        return self.data[self.start[i] : self.end[i]].tobytes().decode("utf-8", "replace")
-
-    def count(self, byte: int) -> npt.NDArray[np.int64]:
-        """How often a byte occurs in each line."""
-        at = np.flatnonzero(self.data == byte)
-        return np.searchsorted(at, self.end) - np.searchsorted(at, self.start)
-
-    def join(self) -> bytes:
-        """The lines one after the other, each ended by a newline."""
-        apart = np.flatnonzero(self.start[1:] != self.end[:-1] + 1)
-        first = np.concatenate(([0], apart + 1))
-        last = np.concatenate((apart, [len(self.start) - 1]))
-        runs = zip(self.start[first], self.end[last], strict=True)
-        return b"".join(self.data[start:end].tobytes() + b"\n" for start, end in runs)
-
-
 def _read_plain(data: bytes, columns: tuple[str, ...], fmt: TableFormat, name: str) -> Table:
-    lines = _Lines.of(data)
+    lines = Lines.of(data)
     if fmt.skip:
         lines = lines.keep(lines.number > fmt.skip)
     if fmt.comment:
-        lines = lines.keep(~_begins_with(lines, fmt.comment.encode()))
-    if not len(lines.start):
+        lines = lines.keep(~lines.begins_with(fmt.comment.encode()))
+    if not len(lines):
         raise TableError(f"{name} has no data; fetch it again")
     header, lines = _header(lines, fmt)
     _check_header(header, columns, name)
@@ -184,12 +145,11 @@ def _read_plain(data: bytes, columns: tuple[str, ...], fmt: TableFormat, name: s
     return Table(name, rows, _faults(name, lines.number, reasons))
 
 
-def _header(lines: _Lines, fmt: TableFormat) -> tuple[list[str], _Lines]:
+def _header(lines: Lines, fmt: TableFormat) -> tuple[list[str], Lines]:
     if fmt.header is not None:
         return list(fmt.header), lines
-    rest = np.ones(len(lines.start), bool)
-    rest[0] = False
-    return [h.strip() for h in lines.text(0).split(fmt.delimiter)], lines.keep(rest)
+    names = [h.strip() for h in lines.decoded(0).split(fmt.delimiter)]
+    return names, lines.keep(np.arange(len(lines)) > 0)
 
 
 def _check_header(header: Sequence[str], columns: Sequence[str], name: str) -> None:
@@ -215,43 +175,25 @@ _FAULTS = (
 )
 
 
-def _line_faults(lines: _Lines, separators: int, fmt: TableFormat) -> npt.NDArray[np.int8]:
+def _line_faults(lines: Lines, separators: int, fmt: TableFormat) -> npt.NDArray[np.int8]:
     """For each line a position in _FAULTS; 0 is good."""
-    reasons = np.zeros(len(lines.start), np.int8)
+    reasons = np.zeros(len(lines), np.int8)
     length = lines.end - lines.start
     if not fmt.ragged:
-        reasons[lines.count(ord(fmt.delimiter)) != separators] = 2
-    if (lines.data == 0).any():
-        reasons[lines.count(0) > 0] = 3
-    reasons[_not_utf8(lines)] = 4
+        reasons[lines.count_byte(ord(fmt.delimiter)) != separators] = 2
+    if b"\x00" in lines.text:
+        reasons[lines.count_byte(0) > 0] = 3
+    reasons[lines.not_utf8()] = 4
     reasons[length > fmt.max_line] = 5
     reasons[length == 0] = 1
     return reasons
 
 
-def _not_utf8(lines: _Lines) -> npt.NDArray[np.bool_]:
-    """True for lines that hold bytes that are no UTF-8."""
-    bad = np.zeros(len(lines.start), bool)
-    try:
-        lines.data.tobytes().decode("utf-8")
-    except UnicodeDecodeError:
-        high = np.flatnonzero(lines.data >= 0x80)
-    else:
-        return bad
-    suspects = np.unique(np.searchsorted(lines.start, high, side="right") - 1)
-    for i in suspects[suspects >= 0]:
-        try:
-            lines.data[lines.start[i] : lines.end[i]].tobytes().decode("utf-8")
-        except UnicodeDecodeError:
-            bad[i] = True
-    return bad
-
-
 def _parse(
-    lines: _Lines, header: Sequence[str], columns: tuple[str, ...], fmt: TableFormat
+    lines: Lines, header: Sequence[str], columns: tuple[str, ...], fmt: TableFormat
 ) -> pl.DataFrame:
     schema = dict.fromkeys(columns, pl.String)
-    if not len(lines.start):
+    if not len(lines):
         return pl.DataFrame(schema=schema | {"line": pl.Int64})
     if fmt.ragged:
         return _parse_ragged(lines, header, columns, fmt)
@@ -260,7 +202,7 @@ def _parse(
         io.BytesIO(lines.join()),
         has_header=False,
         separator=fmt.delimiter,
-        quote_char=None,
+        quote_char=fmt.quote,
         columns=wanted,
         infer_schema=False,
         empty_string_is_null=False,
@@ -270,20 +212,13 @@ def _parse(
 
 
 def _parse_ragged(
-    lines: _Lines, header: Sequence[str], columns: tuple[str, ...], fmt: TableFormat
+    lines: Lines, header: Sequence[str], columns: tuple[str, ...], fmt: TableFormat
 ) -> pl.DataFrame:
     """The first len(header) fields by name; the last takes what remains, delimiters included."""
     text = pl.Series("text", lines.join().decode().split("\n")[:-1])
     split = text.str.splitn(fmt.delimiter, len(header)).struct.rename_fields(list(header)).struct
     frame = split.unnest().with_columns(pl.all().fill_null(""))
     return frame.select(columns).with_columns(pl.Series("line", lines.number))
-
-
-def _begins_with(lines: _Lines, prefix: bytes) -> npt.NDArray[np.bool_]:
-    mask = lines.end - lines.start >= len(prefix)
-    for k, byte in enumerate(prefix):
-        mask &= lines.data[np.minimum(lines.start + k, len(lines.data) - 1)] == byte
-    return mask
 
 
 def _faults(
@@ -300,77 +235,88 @@ def _faults(
     )
 
 
-@dataclass(slots=True)
-class _Collected:
-    """Rows of a quoted file as they come, and the faults among them."""
-
-    rows: list[list[str]] = field(default_factory=list)
-    lines: list[int] = field(default_factory=list)
-    faults: list[tuple[int, str]] = field(default_factory=list)
-
-
 def _read_quoted(data: bytes, columns: tuple[str, ...], fmt: TableFormat, name: str) -> Table:
-    text = data.decode("utf-8", "surrogateescape")
-    records = _records(text, fmt, name)
+    lines = _below_top(Lines.of(data), fmt)
+    kinds = quoted.kinds(lines, fmt)
+    if b"\r" in data or (fmt.header is None and len(lines) and kinds[0] == quoted.ODD):
+        return _read_records(lines, columns, fmt, name)
+    header, body = _quoted_header(lines, fmt, name)
+    _check_header(header, columns, name)
+    kinds = kinds[len(lines) - len(body) :]
+    apart = quoted.Collected(len(header), fmt)
+    for record in quoted.odd_records(body, kinds, fmt, name):
+        apart.add(*record)
+    free = ~apart.taken(body.number)
+    parts = [_collected(apart, header, columns, name)]
+    for kind, quote in ((quoted.WELL, fmt.quote), (quoted.LITERAL, None)):
+        of_kind = free & (kinds == kind)
+        if of_kind.any():
+            one = replace(fmt, quote=quote)
+            parts.append(_in_lines(body.keep(of_kind).alone(), header, columns, one, name))
+    return parts[-1] if len(parts) == 2 and not parts[0].n_lines else _in_order(parts)
+
+
+def _below_top(lines: Lines, fmt: TableFormat) -> Lines:
+    """Without the lines that are skipped and the comments below them."""
+    top = np.arange(len(lines)) < fmt.skip
+    if fmt.comment:
+        comments = lines.begins_with(fmt.comment.encode())
+        top |= np.logical_and.accumulate(comments | top)
+    return lines.keep(~top)
+
+
+def _quoted_header(lines: Lines, fmt: TableFormat, name: str) -> tuple[list[str], Lines]:
+    if fmt.header is not None:
+        return list(fmt.header), lines
+    if not len(lines):
+        raise TableError(f"{name} has no data; fetch it again")
+    _, _, fields = next(quoted.records([lines.decoded(0)], fmt, name))
+    return [h.strip() for h in fields], lines.keep(np.arange(len(lines)) > 0)
+
+
+def _in_lines(
+    lines: Lines, header: Sequence[str], columns: tuple[str, ...], fmt: TableFormat, name: str
+) -> Table:
+    """Lines of one kind, a record each."""
+    reasons = np.where(quoted.separators(lines, fmt) == len(header) - 1, 0, 2).astype(np.int8)
+    reasons[lines.end == lines.start] = 1
+    rows = _parse(lines.keep(reasons == 0), header, columns, fmt)
+    return Table(name, rows, _faults(name, lines.number, reasons))
+
+
+def _read_records(lines: Lines, columns: tuple[str, ...], fmt: TableFormat, name: str) -> Table:
+    """All records by the csv module."""
+    text = lines.text[lines.start[0] :] if len(lines) else b""
+    stream = io.StringIO(text.decode("utf-8", "surrogateescape"), newline="")
+    records = quoted.records(stream, fmt, name, int(lines.number[0]) if len(lines) else 1)
     header = list(fmt.header) if fmt.header is not None else None
-    found = _Collected()
+    found = quoted.Collected(len(header or ()), fmt)
     for line, end, record in records:
-        if isinstance(record, str):
-            found.faults += [(n, record) for n in range(line, end + 1)]
-        elif header is None:
+        if header is None and not isinstance(record, str):
             header = [h.strip() for h in record]
             _check_header(header, columns, name)
-        elif fault := _record_fault(record, len(header), fmt):
-            found.faults += [(n, fault) for n in range(line, end + 1)]
+            found.width = len(header)
         else:
-            found.rows.append(record)
-            found.lines.append(line)
+            found.add(line, end, record)
     if header is None:
         raise TableError(f"{name} has no data; fetch it again")
     _check_header(header, columns, name)
-    at = [header.index(c) for c in columns]
+    return _collected(found, header, columns, name)
+
+
+def _collected(
+    found: quoted.Collected, header: Sequence[str], columns: tuple[str, ...], name: str
+) -> Table:
+    at = {c: header.index(c) for c in columns}
     frame = pl.DataFrame(
-        {c: [row[i] for row in found.rows] for c, i in zip(columns, at, strict=True)},
+        {c: [row[i] for row in found.rows] for c, i in at.items()},
         schema=dict.fromkeys(columns, pl.String),
     ).with_columns(pl.Series("line", found.lines, pl.Int64))
     bad = [{"file": name, "line": line, "reason": reason} for line, reason in found.faults]
     return Table(name, frame, pl.DataFrame(bad, schema=no_bad_rows().schema))
 
 
-def _records(text: str, fmt: TableFormat, name: str) -> Iterator[tuple[int, int, list[str] | str]]:
-    """Each record that is no comment: its first and last line, its fields or its fault."""
-    stream, skipped = io.StringIO(text, newline=""), 0
-    while skipped < fmt.skip or (fmt.comment and text.startswith(fmt.comment, stream.tell())):
-        stream.readline()
-        skipped += 1
-    csv.field_size_limit(fmt.max_line)
-    reader = csv.reader(stream, delimiter=fmt.delimiter, quotechar=fmt.quote, strict=True)
-    begin = skipped + 1
-    while True:
-        try:
-            record: list[str] | str = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            too_long = "limit" in str(error)
-            if "unexpected end" in str(error) or (too_long and skipped + reader.line_num > begin):
-                raise TableError(
-                    f"{name}, line {begin}: a quote is never closed; fetch the file again"
-                ) from error
-            record = "line too long" if too_long else "quotes inside a field"
-        end = skipped + reader.line_num
-        yield begin, end, record
-        begin = end + 1
-
-
-def _record_fault(record: list[str], width: int, fmt: TableFormat) -> str:
-    if not record:
-        return "blank line"
-    if len(record) != width:
-        return "wrong number of fields"
-    text = fmt.delimiter.join(record)
-    if "\x00" in text:
-        return "NUL byte"
-    if not text.isascii() and any("\udc80" <= c <= "\udcff" for c in text):
-        return "not UTF-8"
-    return ""
+def _in_order(parts: Sequence[Table]) -> Table:
+    """The parts' rows and faults by line."""
+    rows = pl.concat([p.rows for p in parts]).sort("line")
+    return Table(parts[0].file, rows, pl.concat([p.bad for p in parts]).sort("line"))

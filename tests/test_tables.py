@@ -11,10 +11,12 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.tables import CSV, TSV, TableFormat, read_table
+from ingest import quoted
+from ingest.content import plain_lines
+from ingest.tables import CSV, TSV, Table, TableFormat, read_table
 from kg.errors import TableError
 
 HEADER = "id\tname\tvalue"
@@ -225,9 +227,50 @@ def test_any_quoted_text_comes_back_as_the_csv_module_wrote_it(
     assert table["id"].to_list() == [row[0] for row in rows]
 
 
-def _read(content: bytes, fmt: TableFormat) -> pl.DataFrame:
+@settings(max_examples=500)
+@given(
+    st.lists(
+        st.one_of(
+            st.sampled_from(
+                ["a,b,c", '"a","b","c"', 'a,"b,""c""",d', '"",b,c', ',"",', 'a "b",c,d', '5",b,c']
+            ),
+            st.text('ab"",,,', max_size=9),
+            st.text('a",\n\r\x00\xe9', max_size=9),
+        ),
+        max_size=12,
+    )
+)
+def test_quotes_mean_what_the_csv_module_makes_of_them(written: list[str]) -> None:
+    text = "\n".join([",".join(HEADER.split("\t")), *written])
+    told: list[tuple[int, str]] = []
+    kept: list[tuple[str, str, int]] = []
+    try:
+        with io.StringIO(plain_lines(text.encode()).decode(), newline="") as stream:
+            for line, end, record in quoted.records(stream, CSV, "t"):
+                if isinstance(record, str):
+                    told += [(n, record) for n in range(line, end + 1)]
+                elif len(record) != 3:
+                    fault = "wrong number of fields" if record else "blank line"
+                    told += [(n, fault) for n in range(line, end + 1)]
+                elif any("\x00" in cell for cell in record):
+                    told += [(n, "NUL byte") for n in range(line, end + 1)]
+                elif line > 1:
+                    kept.append((record[0], record[2], line))
+    except TableError as error:
+        with pytest.raises(TableError, match=str(error).partition("line ")[2]):
+            _table(text.encode(), CSV)
+        return
+    table = _table(text.encode(), CSV)
+    assert list(table.bad.select("line", "reason").iter_rows()) == told
+    assert table.rows.rows() == kept
+
+
+def _table(content: bytes, fmt: TableFormat) -> Table:
     with tempfile.TemporaryDirectory() as directory:
-        path = write(Path(directory) / "t", content, compress=False)
-        table = read_table(path, COLUMNS, fmt)
+        return read_table(write(Path(directory) / "t", content, compress=False), COLUMNS, fmt)
+
+
+def _read(content: bytes, fmt: TableFormat) -> pl.DataFrame:
+    table = _table(content, fmt)
     assert not len(table.bad)
     return table.rows
