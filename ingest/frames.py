@@ -293,7 +293,12 @@ def split_list(column: str, separator: str = "|", prefix: str = "") -> pl.Expr:
 def number(column: str) -> pl.Expr:
     """A text column as Float64; null where it is no finite number."""
     value = pl.col(column).str.strip_chars().cast(pl.Float64, strict=False)
-    return pl.when(value.is_finite()).then(value)
+    return value.map_batches(_finite, return_dtype=pl.Float64, is_elementwise=True)
+
+
+def _finite(values: pl.Series) -> pl.Series:
+    endless = ~values.is_finite().fill_null(value=True)
+    return values.set(endless, None) if endless.any() else values
 
 
 def _dated(frame: pl.DataFrame, released: Any) -> pl.DataFrame:
@@ -331,13 +336,16 @@ def _detail(values: Mapping[str, Value]) -> pl.Expr:
 
 def _pair(key: str, value: pl.Expr) -> pl.Expr:
     text = value.cast(pl.String)
-    escaped = (
-        pl.struct(text.alias("v"))
-        .struct.json_encode()
-        .str.strip_prefix('{"v":')
-        .str.strip_suffix("}")
-    )
-    return pl.when(text.fill_null("") != "").then(pl.lit(f'"{key}":') + escaped)
+    written = text.map_batches(_as_json, return_dtype=pl.String, is_elementwise=True)
+    return pl.when(text.fill_null("") != "").then(pl.lit(f'"{key}":') + written)
+
+
+def _as_json(texts: pl.Series) -> pl.Series:
+    """Texts in quotes; only quotes, backslashes and control characters are written otherwise."""
+    if not texts.str.contains(r'[\x00-\x1f"\\]').any():
+        return '"' + texts + '"'
+    coded = pl.DataFrame({"v": texts}).select(v=pl.struct("v").struct.json_encode())["v"]
+    return coded.str.strip_prefix('{"v":').str.strip_suffix("}")
 
 
 def _value(value: Value) -> pl.Expr:

@@ -105,13 +105,14 @@ def _row(line: int, term: Any, relations: Sequence[str]) -> tuple[Any, ...]:
     if isinstance(related, dict):
         texts = [term.get(key) for key in _NAMED]
         lists = [term.get(key, []) for key in _LISTED] + [related.get(k, []) for k in relations]
-        if {*map(type, lists)} == {list} and all(map(_is_text, chain(texts, *lists))):
+        if {*map(type, lists)} == {list} and _are_texts([*texts, *chain.from_iterable(lists)]):
             return (*texts, *lists, line)
     return (*(None for _ in (*_NAMED, *_LISTED, *relations)), line)
 
 
-def _is_text(value: Any) -> bool:
-    """Whether a value is a text that is not empty and can be written as UTF-8."""
-    if not isinstance(value, str) or value == "":
+def _are_texts(values: Sequence[Any]) -> bool:
+    """Whether all values are texts that are not empty and can be written as UTF-8."""
+    if {*map(type, values)} != {str} or "" in values:
         return False
-    return value.isascii() or not _SURROGATE.search(value)
+    joined = "".join(values)
+    return joined.isascii() or not _SURROGATE.search(joined)

@@ -8,7 +8,8 @@ are not read.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 
 import polars as pl
@@ -88,17 +89,20 @@ def _summary(inputs: Inputs) -> Frames:
 def _rna(inputs: Inputs, file: str, columns: Mapping[str, str], kind: str) -> Frames:
     """Edges and facts of one table of NX; `columns` gives the term of each column."""
     table = inputs.table(file)
-    good, bad = table.split(
+    numbers = table.rows.with_columns(number(column) for column in columns)
+    good, bad = replace(table, rows=numbers).split(
         {
             "gene is not an Ensembl id": as_curie(col("GeneID"), "ENSEMBL").is_not_null(),
             "not measured anywhere": pl.any_horizontal(
-                number(column).is_not_null() for column in columns
+                col(column).is_not_null() for column in columns
             ),
         }
     )
     long = _measured(good, columns)
     compared = long.with_columns(mean=col("nx").mean().over("gene"))
-    high = compared.filter(col("nx") >= EXPRESSED, col("nx") >= ABOVE_MEAN * col("mean"))
+    high = compared.filter(
+        col("nx") >= EXPRESSED, col("nx") >= ABOVE_MEAN * col("mean")
+    ).with_columns(place=col("column").replace_strict(columns, return_dtype=pl.String))
     return Frames(
         nodes=place_nodes(pl.Series(list(columns.values()))),
         evidence=_rna_edges(inputs, file, high.sort("line", "column")),
@@ -108,17 +112,13 @@ def _rna(inputs: Inputs, file: str, columns: Mapping[str, str], kind: str) -> Fr
     )
 
 
-def _measured(rows: pl.DataFrame, columns: Mapping[str, str]) -> pl.DataFrame:
-    """A row for each cell that holds a number: gene, line, column, place, nx."""
-    long = rows.unpivot(list(columns), index=["GeneID", "line"], variable_name="column")
-    named = long.select(
-        "line",
-        "column",
-        gene="ENSEMBL:" + col("GeneID"),
-        place=col("column").replace_strict(columns, return_dtype=pl.String),
-        nx=number("value"),
+def _measured(rows: pl.DataFrame, columns: Iterable[str]) -> pl.DataFrame:
+    """A row for each cell that holds a number: gene, line, column, nx."""
+    named = rows.with_columns(gene="ENSEMBL:" + col("GeneID"))
+    long = named.unpivot(
+        list(columns), index=["gene", "line"], variable_name="column", value_name="nx"
     )
-    return named.drop_nulls("nx")
+    return long.drop_nulls("nx")
 
 
 def _rna_edges(inputs: Inputs, file: str, rows: pl.DataFrame) -> pl.DataFrame:

@@ -83,7 +83,7 @@ def _others(inputs: Inputs) -> Frames:
         score=saturating(_count(STUDIES)),
         value=_count(STUDIES),
         value_kind="screens",
-        publications=pl.concat_list(papers).list.drop_nulls(),
+        publications=pl.concat_str(papers, separator=" ", ignore_nulls=True).str.split(" "),
         detail={"screens": _listed(STUDIES, "in_")},
     )
     return Frames(evidence=found, quarantine=bad, rows=table.n_lines)
@@ -96,7 +96,7 @@ def _count(screens: Iterable[str]) -> pl.Expr:
 def _listed(columns: Iterable[str], prefix: str) -> pl.Expr:
     """The columns that say 1, without the prefix of their names."""
     names = [pl.when(col(c) == "1").then(pl.lit(c.removeprefix(prefix))) for c in columns]
-    return pl.concat_list(names).list.drop_nulls().list.join(",")
+    return pl.concat_str(names, separator=",", ignore_nulls=True)
 
 
 HURI = Source(
