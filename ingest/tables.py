@@ -95,6 +95,10 @@ class Table:
         )
         return self.rows.filter(passed), pl.concat([self.bad, failed])
 
+    def with_columns(self, **columns: pl.Expr) -> Table:
+        """The table with further columns, for checks that ask of them several times."""
+        return replace(self, rows=self.rows.with_columns(**columns))
+
     def without(self, checks: Mapping[str, pl.Expr]) -> Table:
         """The table with the rows that fail a check set aside; columns `__...` are dropped."""
         good, bad = self.split(checks)

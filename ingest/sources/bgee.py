@@ -52,19 +52,18 @@ def read(inputs: Inputs) -> Frames:
 
 def _calls(inputs: Inputs, file: str) -> tuple[pl.DataFrame, pl.DataFrame, int]:
     """A row for each positive call: gene, place, line; then the bad rows and the lines read."""
-    table, places = inputs.table(file), PLACES[file]
+    table, places, genes = inputs.table(file), PLACES[file], col(GENE[file])
     good, bad = table.split(
         {
-            "gene is not an NCBI id": as_curie(col(GENE[file]), "NCBIGene").is_not_null(),
+            "gene is not an NCBI id": as_curie(genes, "NCBIGene").is_not_null(),
             "a call is none of " + ", ".join(CALLS[file]): pl.all_horizontal(
                 col(place).is_in(CALLS[file]) for place in places
             ),
         }
     )
-    long = good.unpivot(places, index=[GENE[file], "line"], variable_name="place")
-    positive = long.filter(col("value") == "1")
-    named = positive.select("place", "line", gene=as_curie(col(GENE[file]), "NCBIGene"))
-    return named, bad, table.n_lines
+    named = good.select("line", *(col(p) == "1" for p in places), gene=as_curie(genes, "NCBIGene"))
+    long = named.unpivot(places, index=["gene", "line"], variable_name="place")
+    return long.filter("value").select("place", "line", "gene"), bad, table.n_lines
 
 
 def _telling(present: pl.DataFrame) -> pl.DataFrame:

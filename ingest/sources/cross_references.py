@@ -57,15 +57,16 @@ def read(inputs: Inputs) -> Frames:
 
 def _efo(inputs: Inputs) -> Frames:
     table = inputs.table(EFO_XREFS)
-    good, bad = table.split(
+    good, bad = table.with_columns(
+        known=as_curie(col("Subject")), other=as_curie(col("Object"))
+    ).split(
         {
-            "not a term of EFO": as_curie(col("Subject")).str.starts_with("EFO:"),
-            "vocabulary is not used here": as_curie(col("Object")).is_not_null(),
-            "a paper, not a term": ~as_curie(col("Object")).str.starts_with("PMID:"),
+            "not a term of EFO": col("known").str.starts_with("EFO:"),
+            "vocabulary is not used here": col("other").is_not_null(),
+            "a paper, not a term": ~col("other").str.starts_with("PMID:"),
         }
     )
-    rows = good.with_columns(known=as_curie(col("Subject")), other=as_curie(col("Object")))
-    return Frames(aliases=equivalents(rows, "other", "known"), quarantine=bad, rows=table.n_lines)
+    return Frames(aliases=equivalents(good, "other", "known"), quarantine=bad, rows=table.n_lines)
 
 
 def _mesh(inputs: Inputs) -> Frames:
@@ -77,28 +78,27 @@ def _mesh(inputs: Inputs) -> Frames:
             pl.concat_str(col("to").replace({"UP": "UniProtKB"}), col("to_id"), separator=":")
         )
     )
-    good, bad = table.split(
+    good, bad = table.with_columns(other=as_curie(col("from_id"), "MESH"), known=known).split(
         {
-            "not a MeSH term": as_curie(col("from_id"), "MESH").is_not_null(),
-            "vocabulary is not used here": known.is_not_null(),
+            "not a MeSH term": col("other").is_not_null(),
+            "vocabulary is not used here": col("known").is_not_null(),
         }
     )
-    rows = good.with_columns(other=as_curie(col("from_id"), "MESH"), known=known)
-    return Frames(aliases=equivalents(rows, "other", "known"), quarantine=bad, rows=table.n_lines)
+    return Frames(aliases=equivalents(good, "other", "known"), quarantine=bad, rows=table.n_lines)
 
 
 def _biomappings(inputs: Inputs) -> Frames:
     """Exact matches in either direction: MeSH beside a vocabulary whose terms are nodes."""
     table = inputs.table(BIOMAPPINGS)
-    a, b = as_curie(col("subject_id")), as_curie(col("object_id"))
-    good, bad = table.split(
+    good, bad = table.with_columns(
+        a=as_curie(col("subject_id")), b=as_curie(col("object_id"))
+    ).split(
         {
             "not an exact match": col("predicate_id") == "skos:exactMatch",
-            "vocabulary is not used here": a.is_not_null() & b.is_not_null(),
+            "vocabulary is not used here": col("a").is_not_null() & col("b").is_not_null(),
         }
     )
-    rows = good.with_columns(a=a, b=b)
-    both = pl.concat([equivalents(rows, "a", "b"), equivalents(rows, "b", "a")])
+    both = pl.concat([equivalents(good, "a", "b"), equivalents(good, "b", "a")])
     return Frames(aliases=both.unique(maintain_order=True), quarantine=bad, rows=table.n_lines)
 
 
@@ -108,8 +108,10 @@ def _chebi_id(column: str) -> pl.Expr:
 
 def _chebi(inputs: Inputs, file: str, other: pl.Expr, known: pl.Expr) -> Frames:
     table = inputs.table(file)
-    good, bad = table.split({"identifier is malformed": other.is_not_null() & known.is_not_null()})
-    found = equivalents(good.with_columns(other=other, known=known), "other", "known")
+    good, bad = table.with_columns(other=other, known=known).split(
+        {"identifier is malformed": col("other").is_not_null() & col("known").is_not_null()}
+    )
+    found = equivalents(good, "other", "known")
     return Frames(aliases=found, quarantine=bad, rows=table.n_lines)
 
 

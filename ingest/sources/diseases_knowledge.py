@@ -32,7 +32,7 @@ def read(inputs: Inputs) -> Frames:
             "stars are no number from 0 to 5": number("stars").is_between(0.0, STARS),
         }
     )
-    above = _ancestors(inputs)
+    above = _ancestors(inputs, good["doid"])
     implied = (
         good.select("symbol", "given_by", child="doid")
         .join(above, on="child")
@@ -57,16 +57,16 @@ def read(inputs: Inputs) -> Frames:
     return Frames(evidence=found, quarantine=bad, rows=table.n_lines)
 
 
-def _ancestors(inputs: Inputs) -> pl.DataFrame:
-    """Columns child, ancestor: every broader term of each term of the Disease Ontology."""
-    terms = inputs.keep(read_terms(inputs.path(JSON), JSON, ("is_a",)))
-    edges = terms.rows.select(child="id", ancestor="is_a").explode("ancestor").drop_nulls()
-    found, size = edges.unique(), 0
-    while len(found) > size:
-        size = len(found)
-        further = found.join(edges, left_on="ancestor", right_on="child", suffix="_next")
-        longer = further.select("child", ancestor="ancestor_next")
-        found = pl.concat([found, longer]).unique()
+def _ancestors(inputs: Inputs, terms: pl.Series) -> pl.DataFrame:
+    """Columns child, ancestor: every broader term of some terms of the Disease Ontology."""
+    known = inputs.keep(read_terms(inputs.path(JSON), JSON, ("is_a",)))
+    edges = known.rows.select(child="id", ancestor="is_a").explode("ancestor").drop_nulls()
+    found = newest = edges.join(terms.unique().to_frame("child"), on="child", how="semi").unique()
+    while len(newest):
+        further = newest.join(edges, left_on="ancestor", right_on="child", suffix="_next")
+        longer = further.select("child", ancestor="ancestor_next").unique()
+        newest = longer.join(found, on=["child", "ancestor"], how="anti")
+        found = pl.concat([found, newest])
     return found
 
 
