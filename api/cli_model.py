@@ -43,6 +43,9 @@ def train(
     seed: Annotated[int, typer.Option(min=0)] = 0,
     seeds: Annotated[int, typer.Option(min=1, max=20, help="Trainings of the network.")] = 3,
     exclude_class: Annotated[str, typer.Option(help="Further evidence classes to hide.")] = "",
+    trust: Annotated[
+        bool, typer.Option("--trust", help="Count what can be forged by its independent sources.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Train a model on a release, or one of each variant.
@@ -54,7 +57,11 @@ def train(
     state.json = as_json
     hidden = tuple(sorted(classes(exclude_class)))
     made = [
-        trained(state.home, release, TrainOptions(v, seed=seed, seeds=seeds, exclude=hidden))
+        trained(
+            state.home,
+            release,
+            TrainOptions(v, seed=seed, seeds=seeds, exclude=hidden, trust=trust),
+        )
         for v in variants(variant)
     ]
     told = [{"model": i.id, "release": i.release, "variant": i.variant} for i in made]

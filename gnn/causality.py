@@ -42,6 +42,7 @@ class Direct:
         weight: Largest strength x predicate weight of each pair, float32 (m,).
         refuted_gene, refuted_disease, refuted_strength: The refuted pairs.
         n_genes: Number of genes.
+        by_source: Whether repeated associations are counted by their sources; else by studies.
     """
 
     ontology: Ontology
@@ -52,16 +53,19 @@ class Direct:
     refuted_disease: Index
     refuted_strength: Floats
     n_genes: int
+    by_source: bool = False
 
     @classmethod
-    def of(cls, claims: Claims, ontology: Ontology, n_genes: int) -> Direct:
+    def of(
+        cls, claims: Claims, ontology: Ontology, n_genes: int, by_source: bool = False
+    ) -> Direct:
         """From claims, the strongest of each pair."""
         for_it, against = claims.keep(~claims.negated), claims.keep(claims.negated)
         scale = np.array([PREDICATE_WEIGHT.get(p, 0.0) for p in for_it.predicate], np.float32)
-        strength = replicated(for_it) * scale
+        strength = replicated(for_it, by_source) * scale
         gene, disease, weight = _strongest(for_it.gene, for_it.disease, strength)
         refuted = _strongest(against.gene, against.disease, against.strength)
-        return cls(ontology, gene, disease, weight, *refuted, n_genes)
+        return cls(ontology, gene, disease, weight, *refuted, n_genes, by_source)
 
     @cached_property
     def matrix(self) -> sp.csr_matrix:
@@ -107,12 +111,13 @@ class Direct:
         return self.weighted(similarity)
 
 
-def replicated(claims: Claims) -> npt.NDArray[np.float32]:
+def replicated(claims: Claims, by_source: bool = False) -> npt.NDArray[np.float32]:
     """Each record's strength; of statistical associations raised where studies repeat them.
 
     n studies of different days that name the same gene for the same trait, the strongest with
     strength s, count 1 - (1 - s)^sqrt(n), at most `REPLICATED_CAP`: the root because studies share
-    samples and name the same nearest gene.
+    samples and name the same nearest gene. Where sources are counted, all studies that one source
+    tells of are one: who can write to it gains nothing by writing more.
     """
     strength = claims.strength.astype(np.float32).copy()
     mine = np.flatnonzero(claims.predicate == Predicate.GENETICALLY_ASSOCIATED_WITH.value)
@@ -120,7 +125,11 @@ def replicated(claims: Claims) -> npt.NDArray[np.float32]:
         return strength
     pair = claims.gene[mine] * (int(claims.disease.max()) + 1) + claims.disease[mine]
     _, place = np.unique(pair, return_inverse=True)
-    seen = np.unique(np.column_stack([place, claims.day[mine].astype(np.int64)]), axis=0)
+    if by_source:
+        _, study = np.unique(claims.source[mine], return_inverse=True)
+    else:
+        study = claims.day[mine].astype(np.int64)
+    seen = np.unique(np.column_stack([place, study]), axis=0)
     studies = np.bincount(seen[:, 0])
     best = np.zeros(len(studies), np.float32)
     np.maximum.at(best, place, strength[mine])

@@ -120,13 +120,23 @@ class Records:
     carried: npt.NDArray[np.float64]
 
     @classmethod
-    def of(cls, ledger: Ledger, gene: int, likeness: Floats, veto: float) -> Records:
-        """Of a gene, for the disease that `likeness` belongs to."""
+    def of(
+        cls, ledger: Ledger, gene: int, likeness: Floats, veto: float, by_source: bool = False
+    ) -> Records:
+        """Of a gene, for the disease that `likeness` belongs to.
+
+        Args:
+            ledger: The records.
+            gene: Local number.
+            likeness: Of the disease to all, float32 (diseases,).
+            veto: What refutations leave.
+            by_source: As of `Direct`.
+        """
         claims = ledger.of_gene(gene)
         weight = np.array([PREDICATE_WEIGHT.get(p, 0.0) for p in claims.predicate.tolist()])
         strength = np.zeros(len(claims))
         mine = ~claims.negated
-        strength[mine] = replicated(claims.keep(mine))
+        strength[mine] = replicated(claims.keep(mine), by_source)
         return cls(claims, strength * weight * likeness[claims.disease] * veto)
 
     def best_of(self, disease: int) -> Index:

@@ -36,6 +36,7 @@ from gnn.reversibility_figures import reversibility_figures, tried_pairs
 from gnn.split_figures import RANKING_SECTIONS, Bench
 from gnn.target_score import MODALITIES, ModelInfo
 from gnn.time_split import Period
+from kg.biolink import EvidenceClass
 from kg.errors import BadArgument, ModelError
 from kg.release import Home, Release
 
@@ -150,7 +151,10 @@ def opened(
 ) -> Evaluated:
     """The model's arrays and the release as its variant sees it."""
     fitted = from_arrays(checkpoint.load(directory, release))
-    material = Material.of(release, Variant(info.variant), info.seeds[0])
+    told = cast("Mapping[str, Any]", info.metrics.get("training", {})).get("settings", {})
+    exclude = [EvidenceClass(name) for name in told.get("exclude", ())]
+    trust = bool(told.get("trust"))
+    material = Material.of(release, Variant(info.variant), info.seeds[0], exclude, trust)
     bench = Bench(
         material, fitted.bias.publications, options.draws, options.period, options.embedding
     )

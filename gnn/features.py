@@ -7,7 +7,7 @@ objectives' hidden edges.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,7 @@ from sklearn.utils.extmath import randomized_svd
 from gnn.graph import Graph
 from gnn.ontology import Floats, Ontology
 from gnn.phenotype import Profiles
-from gnn.relations import RELATIONS, similarity, walk_matrix
+from gnn.relations import RELATIONS, Relation, incidence, similarity, walk_matrix
 
 FACTS: tuple[str, ...] = (
     "constraint.loeuf",
@@ -45,10 +45,21 @@ class Relations:
     walk: sp.csr_matrix
 
     @classmethod
-    def of(cls, graph: Graph, hypothesis_free: bool = False) -> Relations:
-        """From a release; `hypothesis_free` leaves out relations that chose their genes."""
+    def of(
+        cls,
+        graph: Graph,
+        hypothesis_free: bool = False,
+        edges: Callable[[Graph, Relation], sp.csr_matrix] = incidence,
+    ) -> Relations:
+        """From a release.
+
+        Args:
+            graph: What to read.
+            hypothesis_free: Whether to leave out relations that chose their genes.
+            edges: Of relations between genes themselves, with their weights.
+        """
         chosen = [r for r in RELATIONS if r.hypothesis_free or not hypothesis_free]
-        found = {r.name: similarity(graph, r) for r in chosen}
+        found = {r.name: similarity(graph, r, edges) for r in chosen}
         return cls._over({name: matrix for name, matrix in found.items() if matrix.nnz})
 
     @classmethod

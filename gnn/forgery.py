@@ -29,6 +29,7 @@ from gnn.relations import (
     strongest,
     walk_matrix,
 )
+from gnn.trust import trusted_incidence
 
 INTERACTION = next(r for r in RELATIONS if r.name == "interaction")
 NOBODY = np.zeros(0, np.int64)
@@ -75,8 +76,9 @@ class Laboratory:
 
     @classmethod
     def of(cls, material: Material, fitted: Fitted) -> Laboratory:
-        """With interactions as the release states them."""
-        return cls(material, fitted, incidence(material.graph, INTERACTION))
+        """With interactions as the model was trained on: as the release states them, or trusted."""
+        edges = trusted_incidence if material.direct.by_source else incidence
+        return cls(material, fitted, edges(material.graph, INTERACTION))
 
     @cached_property
     def _models(self) -> Kept[int, Fitted]:

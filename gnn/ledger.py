@@ -135,6 +135,7 @@ class Ledger:
             gene=direct.gene[kept],
             disease=direct.disease[kept],
             weight=weight[kept],
+            by_source=direct.by_source,
         )
 
     @cached_property
@@ -198,7 +199,10 @@ def _changed(direct: Direct, supporting: Claims, place: Index, unit: Unit) -> tu
     mine = unit.of(supporting)
     touched = np.unique(place[mine & (place >= 0)])
     rest = Direct.of(
-        supporting.keep(np.isin(place, touched) & ~mine), direct.ontology, direct.n_genes
+        supporting.keep(np.isin(place, touched) & ~mine),
+        direct.ontology,
+        direct.n_genes,
+        direct.by_source,
     )
     weight = np.zeros(len(direct.gene), np.float32)
     weight[_places(direct, rest.gene, rest.disease)] = rest.weight

@@ -19,9 +19,11 @@ from gnn.parts import CausalModel
 from gnn.path_features import Paths
 from gnn.phenotype import Profiles
 from gnn.propagation import Walk
+from gnn.relations import incidence
 from gnn.ridge import KernelRidge
 from gnn.threads import one_thread
 from gnn.towers import TowerData
+from gnn.trust import trusted_claims, trusted_incidence
 from kg.biolink import EvidenceClass
 from kg.errors import ModelError
 from kg.release import Release
@@ -66,8 +68,16 @@ class Material:
         variant: Variant,
         seed: int,
         exclude: Iterable[EvidenceClass] = (),
+        trust: bool = False,
     ) -> Material:
         """Prepare a release for a variant.
+
+        Args:
+            release: What to read.
+            variant: Which evidence may be seen.
+            seed: Of kernel features.
+            exclude: Evidence classes hidden besides the variant's.
+            trust: Whether what can be forged counts by its independent sources (`gnn.trust`).
 
         Raises:
             ModelError: too few gene-disease pairs are left to learn from.
@@ -75,13 +85,14 @@ class Material:
         graph = Graph(release)
         hidden = frozenset({*variant.excluded, *CAUSALITY.hidden_classes, *exclude})
         claims = graph.claims.without(hidden)
-        direct = Direct.of(claims, graph.disease_ontology, len(graph.genes))
+        claims = trusted_claims(claims) if trust else claims
+        direct = Direct.of(claims, graph.disease_ontology, len(graph.genes), trust)
         if len(direct.gene) < LEAST_PAIRS:
             raise ModelError(
                 f"{len(direct.gene)} gene-disease pairs in release {release.id} are too few to "
                 f"train {variant.value} on (at least {LEAST_PAIRS}); build it from more sources"
             )
-        relations = Relations.of(graph)
+        relations = Relations.of(graph, edges=trusted_incidence if trust else incidence)
         blocks = gene_blocks(graph, relations)
         profiles = Profiles.of(graph, _pictured(graph, claims))
         genes = joined(blocks.values())
@@ -132,7 +143,8 @@ class Material:
 
     def keeping(self, mask: npt.NDArray[np.bool_]) -> Direct:
         """Direct evidence of some claims only."""
-        return Direct.of(self.claims.keep(mask), self.ontology, len(self.graph.genes))
+        n = len(self.graph.genes)
+        return Direct.of(self.claims.keep(mask), self.ontology, n, self.direct.by_source)
 
 
 def _pictured(graph: Graph, claims: Claims) -> npt.NDArray[np.bool_] | None:

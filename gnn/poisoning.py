@@ -56,11 +56,15 @@ def poisoning_figures(plain: Laboratory, trusted: Laboratory, seed: int) -> Figu
     papers = dict.fromkeys(STEPS, weight)
     believed = {k: weight * float(weight_of(np.array([k]))[0]) for k in STEPS}
     studies = {k: min(1 - (1 - STUDY) ** np.sqrt(k), REPLICATED_CAP) for k in STEPS}
-    edges = by_interactions(plain, aims, 1.0)
+    alone = float(weight_of(np.array([1]))[0])
+    edges = by_interactions(plain, aims, alone if plain.material.direct.by_source else 1.0)
     attacks = {
         "interactions": edges,
-        "interactions_trusted": by_interactions(trusted, aims, float(weight_of(np.array([1]))[0])),
+        "interactions_trusted": by_interactions(trusted, aims, alone),
         "genetic_studies": by_claims(plain, aims, studies),
+        "genetic_studies_of_one_source_trusted": by_claims(
+            plain, aims, dict.fromkeys(STEPS, STUDY)
+        ),
     }
     cheapest = edges
     if literature:
@@ -73,7 +77,7 @@ def poisoning_figures(plain: Laboratory, trusted: Laboratory, seed: int) -> Figu
         "literature_claims_read": literature,
         **{name: _told(found) for name, found in attacks.items()},
         "trust": "a statement of n sources weighs 1 - 2^-n; a trusted literature claim needs as "
-        "many sources as records are told",
+        "many sources as records are told; studies that one source tells of count once",
     }
 
 

@@ -8,7 +8,7 @@ and the nearest few of each are kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,9 +87,19 @@ def incidence(graph: Graph, relation: Relation) -> sp.csr_matrix:
     return sp.hstack(blocks, format="csr") if len(blocks) > 1 else blocks[0]
 
 
-def similarity(graph: Graph, relation: Relation) -> sp.csr_matrix:
-    """The relation as a symmetric, normalised genes x genes matrix with an empty diagonal."""
-    matrix = incidence(graph, relation)
+def similarity(
+    graph: Graph,
+    relation: Relation,
+    edges: Callable[[Graph, Relation], sp.csr_matrix] = incidence,
+) -> sp.csr_matrix:
+    """The relation as a symmetric, normalised genes x genes matrix with an empty diagonal.
+
+    Args:
+        graph: What to read.
+        relation: Which.
+        edges: How those between genes are weighed; shared terms count by their rarity alone.
+    """
+    matrix = (edges if relation.direct else incidence)(graph, relation)
     if relation.direct:
         near = matrix.maximum(matrix.T).tocsr()
     else:

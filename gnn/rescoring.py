@@ -80,7 +80,7 @@ class Pair:
             disease,
             parts,
             (causal.walked(disease), causal.walked_by_phenotype(disease)),
-            Records.of(fitted.ledger, gene, likeness, veto),
+            Records.of(fitted.ledger, gene, likeness, veto, causal.direct.by_source),
             kin,
             picture,
         )

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from gnn.ahead import ahead
 from gnn.calibrate import Curve
 from gnn.clustered import (
     Weighed,
@@ -99,12 +100,13 @@ def tried_pairs(
     early = np.nan_to_num(early_onset(graph), nan=0.0)
     found: list[tuple[Index, Index, Mask, Mask]] = []
     scores: dict[str, list[Floats]] = {}
-    for disease in asked.tolist():
+    scored = ahead(lambda d: _scores(causal, curves, mechanisms, outcomes, d), asked.tolist())
+    for disease, by_name in zip(asked.tolist(), scored, strict=True):
         gene = np.sort(tried.indices[tried.indptr[disease] : tried.indptr[disease + 1]])
         of_disease = np.full(len(gene), disease, np.int64)
         outcome = [_column(m, disease)[gene] for m in (late, approved)]
         found.append((gene.astype(np.int64), of_disease, outcome[0], outcome[1]))
-        for name, score in _scores(causal, curves, mechanisms, outcomes, disease).items():
+        for name, score in by_name.items():
             scores.setdefault(name, []).append(score[gene])
         lowered = scores["reversibility"][-1] * (1.0 - (1.0 - EARLY) * (early[disease] >= 1.0))
         scores.setdefault("lowered_by_early_onset", []).append(lowered)

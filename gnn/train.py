@@ -51,6 +51,7 @@ class TrainOptions:
         seeds: How many times the graph network is trained.
         folds: Parts the diseases are dealt into; each is scored by models that did not see it.
         exclude: Evidence classes hidden besides the variant's.
+        trust: Whether what can be forged counts by its independent sources (`gnn.trust`).
     """
 
     variant: Variant = Variant.HEADLINE
@@ -58,6 +59,7 @@ class TrainOptions:
     seeds: int = 3
     folds: int = 3
     exclude: tuple[EvidenceClass, ...] = ()
+    trust: bool = False
 
     def __post_init__(self) -> None:
         if not (1 <= self.seeds <= 20 and 2 <= self.folds <= 20 and self.seed >= 0):
@@ -91,7 +93,7 @@ def train(
     """
     options = options or TrainOptions()
     progress("features", 0.0)
-    material = Material.of(release, options.variant, options.seed, options.exclude)
+    material = Material.of(release, options.variant, options.seed, options.exclude, options.trust)
     progress("features", 1.0)
     fitted, drawn = fit_all(material, options, progress)
     settings = dataclasses.asdict(options) | {"variant": options.variant.value}
@@ -101,7 +103,7 @@ def train(
         variant=options.variant.value,
         seeds=tuple(range(options.seed, options.seed + options.seeds)),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        metrics={"training": _summary(material, drawn)},
+        metrics={"training": {"settings": settings, **_summary(material, drawn)}},
     )
     checkpoint.save(home, info, to_arrays(fitted))
     return info

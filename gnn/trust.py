@@ -3,7 +3,8 @@
 A record of a source that anybody can write to (literature, text mining) is cheap to forge; records
 of several sources are not. The weight 1 - 2^-n of a statement that n sources make saturates, and
 a thousand records of one source weigh no more than one. What was measured on all genes alike, and
-what an expert panel judged, keeps its full weight: neither can be had by writing papers.
+what an expert panel judged, keeps its full weight: neither can be had by writing papers. Genome-
+wide studies that repeat an association raise it once a source (`gnn.causality.replicated`).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import scipy.sparse as sp
 
 from gnn.graph import Claims, Graph
 from gnn.ontology import Index
-from gnn.relations import Relation
+from gnn.relations import Relation, incidence
 from kg.biolink import EvidenceClass
 from kg.compile import CLASSES, HYPOTHESIS_FREE
 
@@ -48,6 +49,8 @@ def trusted_claims(claims: Claims) -> Claims:
 
 def trusted_incidence(graph: Graph, relation: Relation) -> sp.csr_matrix:
     """Gene-gene edges of a relation, weighted by their sources; systematic ones count in full."""
+    if relation.hypothesis_free:
+        return incidence(graph, relation)
     matrices = []
     for edge_type in relation.edge_types:
         numbers = graph.store.edge_numbers(edge_type)

@@ -91,16 +91,20 @@ def visible(graph: Graph, variant: Variant) -> Claims:
     return graph.claims.without({*variant.excluded, *CAUSALITY.hidden_classes})
 
 
-def test_a_weight_without_a_unit_is_that_of_a_build_without_it(release: Release) -> None:
+@pytest.mark.parametrize("trust", [False, True])
+def test_a_weight_without_a_unit_is_that_of_a_build_without_it(
+    release: Release, trust: bool
+) -> None:
     """The oracle builds direct evidence from the other records alone."""
     graph = Graph(release)
     claims = visible(graph, Variant.HEADLINE)
-    direct = Direct.of(claims, graph.disease_ontology, len(graph.genes))
+    direct = Direct.of(claims, graph.disease_ontology, len(graph.genes), trust)
     ledger = Ledger.of(claims, direct)
     assert {u.kind for u in ledger.units} == {"source", "class", "predicate"}
     for unit in ledger.units:
         left = ledger.without(direct, unit)
-        built = Direct.of(claims.keep(~unit.of(claims)), graph.disease_ontology, left.n_genes)
+        rest = claims.keep(~unit.of(claims))
+        built = Direct.of(rest, graph.disease_ontology, left.n_genes, trust)
         for name in ("gene", "disease", "weight", "refuted_gene", "refuted_strength"):
             assert np.array_equal(getattr(left, name), getattr(built, name)), (unit, name)
 

@@ -9,6 +9,7 @@ import pytest
 import scipy.sparse as sp
 
 from gnn import poisoning
+from gnn.causality import Direct, replicated
 from gnn.features import Relations
 from gnn.fitted import Fitted
 from gnn.forgery import INTERACTION, NOBODY, Claimed, Laboratory
@@ -16,12 +17,13 @@ from gnn.graph import Graph
 from gnn.material import Material
 from gnn.objective import Variant
 from gnn.poisoning import MOST, Aim, by_claims, by_interactions
-from gnn.relations import incidence, similarity
+from gnn.relations import RELATIONS, incidence, similarity
 from gnn.ridge import KernelRidge
 from gnn.robustness import tau
 from gnn.score import Scorer
+from gnn.stored import direct_arrays, direct_of
 from gnn.trust import trusted_claims, trusted_incidence, weight_of
-from kg.biolink import EvidenceClass
+from kg.biolink import EvidenceClass, Predicate
 from kg.compile import CLASSES
 from kg.release import Release
 
@@ -157,6 +159,44 @@ def test_cheap_claims_weigh_by_their_sources(release: Release) -> None:
     assert trusted_claims(planted).strength.tolist() == [0.75, 0.75, 0.5, 1.0]
     many = replace(planted, source=np.array(["papers"] * 4), gene=np.zeros(4, np.int64))
     assert trusted_claims(many).strength.tolist() == [0.5, 0.5, 0.5, 1.0]
+
+
+def test_studies_that_one_source_tells_of_count_once_where_sources_are_counted(
+    release: Release,
+) -> None:
+    graph = Graph(release)
+    some = graph.claims.keep(np.arange(len(graph.claims)) < 5)
+    planted = replace(
+        some,
+        gene=np.array([0, 0, 0, 0, 1]),
+        disease=np.zeros(5, np.int64),
+        strength=np.full(5, 0.4, np.float32),
+        negated=np.zeros(5, bool),
+        predicate=np.full(5, Predicate.GENETICALLY_ASSOCIATED_WITH.value),
+        source=np.array(["gwas", "gwas", "gwas", "burden", "gwas"]),
+        day=np.array([f"{year}-01-01" for year in (2010, 2011, 2012, 2013, 2010)], "M8[D]"),
+    )
+    by_studies, by_sources = replicated(planted), replicated(planted, by_source=True)
+    assert by_studies.tolist() == pytest.approx([1 - 0.6**2] * 4 + [0.4])
+    assert by_sources.tolist() == pytest.approx([1 - 0.6 ** np.sqrt(2)] * 4 + [0.4])
+    many = replace(planted, gene=np.zeros(5, np.int64), source=np.full(5, "gwas"))
+    assert replicated(many, by_source=True).tolist() == pytest.approx([0.4] * 5)
+    n = len(graph.genes)
+    whole = [Direct.of(graph.claims, graph.disease_ontology, n, told) for told in (False, True)]
+    assert (whole[1].weight <= whole[0].weight + 1e-6).all()
+    assert (whole[1].weight < whole[0].weight).any()
+    arrays = direct_arrays("direct", whole[1])
+    kept = direct_of("direct", arrays, graph.disease_ontology, n)
+    assert kept.by_source
+
+
+def test_trusted_relations_differ_where_papers_count_alone(release: Release) -> None:
+    graph = Graph(release)
+    plain = similarity(graph, INTERACTION)
+    trusted = similarity(graph, INTERACTION, trusted_incidence)
+    assert (plain != trusted).nnz
+    free = next(r for r in RELATIONS if r.hypothesis_free and r.direct)
+    assert (similarity(graph, free) != similarity(graph, free, trusted_incidence)).nnz == 0
 
 
 def test_trusted_interactions_lose_weight_and_no_edge(laboratory: Laboratory) -> None:
