@@ -60,7 +60,11 @@ class OneDisease(Network):
         return self.by_towers[None]
 
     def stacked(
-        self, disease: int, walks: Walks, boosted: Floats | None = None
+        self,
+        disease: int,
+        walks: Walks,
+        boosted: Floats | None = None,
+        said: tuple[Floats, Floats] | None = None,
     ) -> tuple[Floats, Floats]:
         """All parts together as a tail; only the walks are taken from what is given."""
         nothing = np.zeros_like(self.by_ridge)

@@ -14,7 +14,6 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import islice, pairwise
 
 import numpy as np
-import pyarrow as pa
 
 from gnn.contributions import (
     DIRECT,
@@ -248,8 +247,10 @@ class Explainer:
         """Supporting records by the ancestry of those studied, where the source says it."""
         mine = np.argsort(-pair.records.carried, kind="stable")[:_READ]
         rows = pair.records.claims.row[mine[pair.records.carried[mine] > 0]]
-        details = self._store.evidence_table(["detail"])["detail"].take(pa.array(rows))
-        told = (json.loads(d)["ancestry"] for d in details.to_pylist() if d and '"ancestry"' in d)
+        column = self._store.evidence_table(["detail"])["detail"]
+        # One by one: `take` joins all chunks of the column first.
+        details = (column[row].as_py() for row in rows.tolist())
+        told = (json.loads(d)["ancestry"] for d in details if d and '"ancestry"' in d)
         return dict(Counter(str(a) for a in told if a))
 
     def _nulls(self, pair: Pair) -> Shares:

@@ -27,6 +27,8 @@ WEIGHTS: Mapping[str, float] = {
     "kin": 0.25,
 }
 """How much each part counts in the network's score."""
+ORDER = ("ridge", "towers", "kin", "picture", "boosting")
+"""Of the sum: floats added in another order differ in their last digits."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,11 @@ class Network:
         )
 
     def stacked(
-        self, disease: int, walks: Walks, boosted: Floats | None = None
+        self,
+        disease: int,
+        walks: Walks,
+        boosted: Floats | None = None,
+        said: tuple[Floats, Floats] | None = None,
     ) -> tuple[Floats, Floats]:
         """All parts together as a tail, and the same by seed.
 
@@ -80,19 +86,26 @@ class Network:
             walks: From genes of kin, and from those of diseases with a like clinical picture;
                 float32 (g,) each, own evidence taken out.
             boosted: Boosting's margins by seed, float32 (s, g); None where it was not trained.
+            said: `ridge` and `towers` of the disease, where they are known already.
 
         Returns:
             float32 (g,), from all seeds together, and float32 (s, g).
         """
-        ridge, towers = self.ridge(disease), self.towers(disease)
+        ridge, towers = said or (self.ridge(disease), self.towers(disease))
+        by_kin, by_picture = walks
+        still = {"ridge": ridge, "kin": by_kin, "picture": by_picture}
+        standings = {name: standing(score) for name, score in still.items()}
+
+        def all_with(tower: Floats, run: Floats | None) -> Floats:
+            moved = {"towers": standing(tower)}
+            if run is not None:
+                moved["boosting"] = standing(run)
+            return tail_of(percentile(weighted(standings | moved)))
+
         runs = [None] * len(towers) if boosted is None else list(boosted)
         mean = None if boosted is None else boosted.mean(axis=0)
-        together = tail_of(percentile(rank_average(ridge, towers.mean(axis=0), walks, mean)))
-        each = [
-            tail_of(percentile(rank_average(ridge, tower, walks, run)))
-            for tower, run in zip(towers, runs, strict=True)
-        ]
-        return together, np.stack(each)
+        each = [all_with(tower, run) for tower, run in zip(towers, runs, strict=True)]
+        return all_with(towers.mean(axis=0), mean), np.stack(each)
 
 
 def rank_average(
@@ -112,9 +125,21 @@ def rank_average(
     parts = {"ridge": ridge, "towers": towers, "kin": by_kin, "picture": by_picture}
     if boosted is not None:
         parts["boosting"] = boosted
-    total = np.zeros(len(ridge), np.float32)
-    for name, score in parts.items():
-        total += np.float32(WEIGHTS[name]) * -np.log10(1.0 - percentile(score))
+    return weighted({name: standing(score) for name, score in parts.items()})
+
+
+def standing(score: Floats) -> Floats:
+    """-log10 of the share of genes that score as high, float32 (g,)."""
+    place: Floats = -np.log10(1.0 - percentile(score))
+    return place
+
+
+def weighted(standings: Mapping[str, Floats]) -> Floats:
+    """Sum of the parts' standings by their weights, float32 (g,), in an order of its own."""
+    total = np.zeros(len(next(iter(standings.values()))), np.float32)
+    for name in ORDER:
+        if name in standings:
+            total += np.float32(WEIGHTS[name]) * standings[name]
     return total
 
 

@@ -84,16 +84,17 @@ class CausalModel:
             nothing = np.zeros_like(direct)
             return Parts(direct, tail(walks[0]), tail(walks[1]), nothing, nothing[None])
         boosting = self.boosting(disease)
-        together = self.together(self.network, disease, walks, boosting)
         if self.simple:
+            together = self.together(self.network, disease, walks, boosting)
             return Parts(direct, tail(walks[0]), tail(walks[1]), *together)
+        said = self.network.ridge(disease), self.network.towers(disease)
         return Parts(
             direct,
             tail(walks[0]),
             tail(walks[1]),
-            *together,
-            percentile(self.network.ridge(disease)),
-            percentile(self.network.towers(disease).mean(axis=0)),
+            *self.network.stacked(disease, walks, boosting, said),
+            percentile(said[0]),
+            percentile(said[1].mean(axis=0)),
             boosting,
         )
 

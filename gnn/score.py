@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
 
 import numpy as np
-import pyarrow as pa
 
 from gnn import checkpoint
 from gnn.ahead import ahead
@@ -234,7 +233,8 @@ class Scorer:
         if not rows:
             return []
         column = self.store.evidence_table(["id"])["id"]
-        return [str(i) for i in column.take(pa.array(rows, pa.int64())).to_pylist()]
+        # One by one: `take` joins all chunks of the column first.
+        return [str(column[int(row)].as_py()) for row in rows]
 
     def _candidates(self, gene: int, first: int) -> list[int]:
         direct = self.fitted.causal.direct
