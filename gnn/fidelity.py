@@ -9,7 +9,7 @@ rank `TOP`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,12 +18,10 @@ from torch_geometric.explain import Explainer, ExplainerAlgorithm, Explanation
 from torch_geometric.explain.metric import fidelity, unfaithfulness
 from torch_geometric.nn import SimpleConv
 
+from gnn.grounds import Items
 from gnn.parts import causality
 from gnn.ranking import interval
 from gnn.rescoring import Pair
-
-if TYPE_CHECKING:
-    from gnn.faithfulness import Items
 
 TOP, SIZE = 200, 5
 
