@@ -114,7 +114,9 @@ def fetch_pinned(
 
 
 def _paths(sources: Iterable[Source], catalogue: Catalogue) -> Iterable[str]:
-    return dict.fromkeys(f.path for s in sources for f in s.files if f.path in catalogue)
+    """Files to get, once each; the project's own tables lie in no folder and come with it."""
+    paths = dict.fromkeys(f.path for source in sources for f in source.files)
+    return (path for path in paths if path in catalogue and "/" in path)
 
 
 def _held(lock: FetchLock, target: Path, file: FileRelease) -> bool:

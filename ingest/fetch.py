@@ -245,8 +245,10 @@ def _download(
     if place.exists() and content_digest(place, file.path) == file.sha256_content:
         return place
     if not file.url:
+        now = f" ({file.current_url} has it {file.current_note})" if file.current_url else ""
         raise FetchError(
-            f"{file.path} can't be downloaded: no address is known; use a mirror that has it"
+            f"{file.path} can't be downloaded: no address is known for what was pinned{now}; "
+            "use a mirror that has it"
         )
     progress(f"downloading {file.path}")
     partial = place.with_name(f".{place.name}.part")

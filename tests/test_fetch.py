@@ -461,6 +461,17 @@ def test_without_a_network_each_file_says_so_in_one_line(tmp_path: Path) -> None
     assert "Traceback" not in done.stderr
 
 
+def test_own_tables_are_not_fetched_and_a_file_without_address_says_where_its_like_is(
+    tmp_path: Path,
+) -> None:
+    whole = read_catalogue()
+    assert fetch_pinned([BY_ID["trait_diseases"]], tmp_path, whole) == []
+    (got,) = fetch_pinned([BY_ID["clinvar_conditions"]], tmp_path, whole)
+    assert got.state == "failed"
+    assert whole[got.path].current_url in got.said
+    assert "use a mirror that has it" in got.said
+
+
 def test_a_mirror_with_only_what_was_fetched_says_what_it_lacks(site: Site, tmp_path: Path) -> None:
     catalogue = served(site, HGNC)
     fetch_current([BY_ID["hgnc"]], tmp_path, catalogue)
