@@ -14,6 +14,7 @@ from functools import cached_property
 
 import numpy as np
 
+from gnn.ahead import ahead
 from gnn.boosting import Boosted
 from gnn.disease_scores import DiseaseScores
 from gnn.fitted import Fitted
@@ -93,13 +94,19 @@ class OneDiseaseBoosted(Boosted):
         return self.said
 
 
-def for_disease(fitted: Fitted, disease: int) -> Fitted:
-    """A model that answers quicker for one disease, with the same numbers but no intervals."""
+def for_disease(fitted: Fitted, disease: int, said: Floats | None = None) -> Fitted:
+    """A model that answers quicker for one disease, with the same numbers but no intervals.
+
+    Args:
+        fitted: The model.
+        disease: Which.
+        said: What boosting says of it, where that is known already.
+    """
     causal = fitted.causal
     network, boosted = causal.network, causal.boosted
     if network is None:
         return fitted
-    said = causal.boosting(disease)
+    said = causal.boosting(disease) if said is None else said
     if boosted is not None and said is not None:
         boosted = OneDiseaseBoosted(boosted.paths, boosted.models, said)
     known = OneDisease.of(network, disease, said)
@@ -110,19 +117,22 @@ class Counterfactuals:
     """Rankings of one model with something left out; the latest are kept. Safe between threads."""
 
     def __init__(self, fitted: Fitted) -> None:
+        self._fitted = fitted
         self._left: Kept[Unit, CausalModel] = Kept(lambda unit: without(fitted, unit), _KEPT_MODELS)
         self._scores: Kept[tuple[int, Unit], DiseaseScores] = Kept(self._scored, _KEPT_SCORES)
         self._models: Kept[int, Fitted] = Kept(lambda d: for_disease(fitted, d), _KEPT_DISEASES)
 
-    def model(self, disease: int) -> Fitted:
-        """The model, prepared for a disease."""
-        return self._models[disease]
+    def model(self, disease: int, said: Floats | None = None) -> Fitted:
+        """The model, prepared for a disease; `said` as of `for_disease`."""
+        return self._models.get(disease, lambda d: for_disease(self._fitted, d, said))
 
     def ranks(
         self, gene: int, disease: int, named: Iterable[Unit], weights: Weights
     ) -> dict[str, int]:
         """The gene's rank for a disease without each of some units, by their names."""
-        return {unit.name: self.rank(gene, disease, unit, weights) for unit in named}
+        units = list(named)
+        found = ahead(lambda unit: self.rank(gene, disease, unit, weights), units)
+        return {unit.name: rank for unit, rank in zip(units, found, strict=True)}
 
     def rank(self, gene: int, disease: int, unit: Unit, weights: Weights) -> int:
         """The gene's rank for a disease without a unit."""

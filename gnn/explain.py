@@ -98,7 +98,9 @@ class Explainer:
         """
         if objective not in AXES:
             raise BadArgument(f"objective {objective!r}: must be one of {', '.join(AXES)}")
-        pair = Pair.of(self._without.model(disease), gene, disease, scores.parts)
+        pair = Pair.of(
+            self._without.model(disease, scores.parts.boosting), gene, disease, scores.parts
+        )
         shares = self._channels(pair)
         seeds = {channel: self._strongest(pair, channel) for channel in (KIN, PICTURE)}
         kinds = {kind: self._by(pair, shares, seeds, kind) for kind in ("class", "source")}

@@ -26,11 +26,15 @@ class Kept(Generic[K, V]):
         self._lock = threading.Lock()
 
     def __getitem__(self, key: K) -> V:
+        return self.get(key, self._make)
+
+    def get(self, key: K, make: Callable[[K], V]) -> V:
+        """The same, made in another way where it is not kept yet."""
         with self._lock:
             if key in self._values:
                 self._values.move_to_end(key)
                 return self._values[key]
-        value = self._make(key)
+        value = make(key)
         with self._lock:
             self._values[key] = value
             while len(self._values) > self._most:
