@@ -9,16 +9,13 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from ingest.lines import Counts, Lines
+from ingest.table_format import TableFormat
 from kg.errors import TableError
-
-if TYPE_CHECKING:
-    from ingest.tables import TableFormat
 
 Record = tuple[int, int, list[str] | str]
 """First and last line, and the fields or the fault."""

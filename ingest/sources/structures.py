@@ -18,13 +18,14 @@ import numpy.typing as npt
 import polars as pl
 from polars import col
 
-from ingest.chains import Numbering, Segment, place, read_atoms, read_chain, read_fasta
+from ingest.chains import Numbering, place, read_atoms, read_chain, read_fasta
 from ingest.columns import RESIDUE, SEQUENCE
 from ingest.content import read_text
 from ingest.frames import Frames, aliases, evidence, facts, nodes
 from ingest.ligands import Ligand, kept
 from ingest.plain_atoms import Chain, Numbers
 from ingest.pockets import Pocket, detected
+from ingest.sifts import SEGMENT, Segments, of_chain, segments_of
 from ingest.source import Inputs, Source, SourceFile
 from ingest.tables import TableFormat
 from kg.biolink import AgentType, Category, EvidenceClass, KnowledgeLevel, Predicate
@@ -37,10 +38,6 @@ SEQUENCES = "uniprot/human_swissprot_2018-06.fasta.gz"
 FOLDER = "structures"
 
 _SUM = re.compile(r"([0-9a-f]{64}) [ *](\S.*)")
-_SEGMENT = ("RES_BEG", "RES_END", "SP_BEG", "SP_END")
-
-Segments = dict[tuple[str, str], list[tuple[str, Segment]]]
-"""Chains and their segments, by entry and accession."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +68,7 @@ def read(inputs: Inputs) -> Frames:
     known = inputs.keep(read_fasta(inputs.path(SEQUENCES), SEQUENCES)).rows
     sequences = dict(known.select("uniprot", "sequence").iter_rows())
     sums = read_sums(inputs)
-    segments = _segments(sifts.rows, table.rows)
+    segments = segments_of(sifts.rows, table.rows)
     good, bad = table.split(
         {
             "file is missing": _there(inputs, table.rows),
@@ -138,23 +135,6 @@ def _there(inputs: Inputs, rows: pl.DataFrame) -> pl.Expr:
     return col("file").is_in(found)
 
 
-def _segments(sifts: pl.DataFrame, index: pl.DataFrame) -> Segments:
-    """SIFTS rows of the index's entries, by entry and accession; rows without numbers left out."""
-    wanted = sifts.join(
-        index.select(PDB=col("pdb").str.to_lowercase(), SP_PRIMARY="uniprot").unique(),
-        on=["PDB", "SP_PRIMARY"],
-        how="semi",
-    )
-    numbers = wanted.with_columns(col(c).cast(pl.Int64, strict=False) for c in _SEGMENT)
-    whole = numbers.drop_nulls(_SEGMENT).sort("PDB", "SP_PRIMARY", "CHAIN", "RES_BEG")
-    found: Segments = {}
-    for entry, protein, chain, *ends in whole.select(
-        "PDB", "SP_PRIMARY", "CHAIN", *_SEGMENT
-    ).iter_rows():
-        found.setdefault((entry, protein), []).append((chain, Segment(*ends)))
-    return found
-
-
 def _placed(
     inputs: Inputs,
     row: Mapping[str, str],
@@ -169,17 +149,10 @@ def _placed(
         raise TableError(f"{name} is not the file that {SUMS} names; fetch it again")
     chain = read_chain(path, name, row["chain"])
     known = segments.get((row["pdb"].lower(), row["uniprot"]), [])
-    numbering = place(chain, _of_chain(known, row["chain"]), sequence)
+    numbering = place(chain, of_chain(known, row["chain"]), sequence)
     atoms = partial(read_atoms, path, name, row["chain"])
     seen = detected(digest, atoms) if numbering.usable else None
     return Placed(row, chain, numbering, seen, kept(chain))
-
-
-def _of_chain(known: Sequence[tuple[str, Segment]], chain: str) -> list[Segment]:
-    """The segments of the chain; of the protein's first chain where the index names another."""
-    names = [name for name, _ in known]
-    chosen = chain if chain in names else "".join(names[:1])
-    return [segment for name, segment in known if name == chosen]
 
 
 def _structures(inputs: Inputs, placed: Sequence[Placed]) -> Frames:
@@ -396,7 +369,7 @@ STRUCTURES = Source(
         SourceFile(SUMS),
         SourceFile(
             SIFTS,
-            columns=("PDB", "CHAIN", "SP_PRIMARY", *_SEGMENT),
+            columns=("PDB", "CHAIN", "SP_PRIMARY", *SEGMENT),
             format=TableFormat(delimiter=",", comment="#"),
         ),
         SourceFile(SEQUENCES),
