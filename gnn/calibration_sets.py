@@ -20,6 +20,7 @@ from gnn.ahead import ahead
 from gnn.calibrate import Counts, Curve
 from gnn.direction import Mechanisms, agreement
 from gnn.material import Material
+from gnn.network import walks_alone
 from gnn.ontology import Floats, Index
 from gnn.parts import TOP, CausalModel, causality
 from gnn.reversibility import Outcomes, raw_score
@@ -114,9 +115,11 @@ def supported_pairs(material: Material, seed: int) -> Iterator[Judged]:
     yield from (j for j in ahead(judge_one, _sample(judged, seed)) if len(j.gene))
 
 
-def indirect_counts(causal: CausalModel, seed: int) -> Counts:
-    """Network scores of diseases hidden from the network, against their evidence."""
-    return Counts.of([judged.row for judged in indirect_pairs(causal, seed)], 1.0, 200)
+def indirect_counts(causal: CausalModel, seed: int) -> tuple[Counts, Counts]:
+    """Scores with the disease hidden, against its evidence: the network's, and both walks'."""
+    rows = [(one.row, other.row) for one, other in _hidden(causal, seed, DISEASES)]
+    by_network, by_walks = (Counts.of([*part], 1.0, 200) for part in zip(*rows, strict=True))
+    return by_network, by_walks
 
 
 def indirect_pairs(causal: CausalModel, seed: int, diseases: int = DISEASES) -> Iterator[Judged]:
@@ -127,13 +130,18 @@ def indirect_pairs(causal: CausalModel, seed: int, diseases: int = DISEASES) -> 
         seed: Of the sample of diseases.
         diseases: How many at most.
     """
+    return (by_network for by_network, _ in _hidden(causal, seed, diseases))
+
+
+def _hidden(causal: CausalModel, seed: int, diseases: int) -> Iterator[tuple[Judged, Judged]]:
+    """By disease: what the network says with the disease hidden, and what both walks say."""
     network = causal.network
     if network is None:
         raise ModelError("the network part is not trained")
     matrix = causal.direct.matrix.tocsc()
     ontology = causal.direct.ontology
 
-    def judge_one(disease: int) -> Judged:
+    def judge_one(disease: int) -> tuple[Judged, Judged]:
         likeness = ontology.lin(disease)
         kin = np.flatnonzero((likeness > 0) & (likeness < SAME_GROUP))
         same = np.flatnonzero(likeness >= SAME_GROUP)
@@ -143,9 +151,11 @@ def indirect_pairs(causal: CausalModel, seed: int, diseases: int = DISEASES) -> 
         asked = ~known & (positive | ~weak)
         walks = causal.walked(disease), causal.walked_by_phenotype(disease)
         together, _ = causal.together(network, disease, walks, causal.boosting(disease))
-        return Judged.of(disease, asked, together, positive)
+        scores = together, walks_alone(walks)
+        by_network, by_walks = (Judged.of(disease, asked, s, positive) for s in scores)
+        return by_network, by_walks
 
-    yield from ahead(judge_one, _sample(causal.direct.evidence_diseases, seed, diseases))
+    return ahead(judge_one, _sample(causal.direct.evidence_diseases, seed, diseases))
 
 
 def reversible_counts(

@@ -93,13 +93,12 @@ def network_terms(parts: Parts, gene: int, walks: Walks) -> dict[str, float]:
     nothing = np.zeros_like(parts.direct)
     none = nothing, nothing
     by_kin, by_picture = walks
-    terms = {
-        PICTURE: rank_average(nothing, nothing, (nothing, by_picture)),
-        KIN: rank_average(nothing, nothing, (by_kin, nothing)),
-    }
+    terms = {}
     if parts.ridge is not None and parts.towers is not None:
         terms["ridge"] = rank_average(parts.ridge, nothing, none)
         terms["towers"] = rank_average(nothing, parts.towers, none)
+    terms[PICTURE] = rank_average(nothing, nothing, (nothing, by_picture))
+    terms[KIN] = rank_average(nothing, nothing, (by_kin, nothing))
     if parts.boosting is not None:
         boosted = parts.boosting.mean(axis=0)
         terms["boosting"] = rank_average(nothing, nothing, none, boosted)

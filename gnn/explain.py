@@ -249,9 +249,7 @@ class Explainer:
         """Supporting records by the ancestry of those studied, where the source says it."""
         mine = np.argsort(-pair.records.carried, kind="stable")[:_READ]
         rows = pair.records.claims.row[mine[pair.records.carried[mine] > 0]]
-        column = self._store.evidence_table(["detail"])["detail"]
-        # One by one: `take` joins all chunks of the column first.
-        details = (column[row].as_py() for row in rows.tolist())
+        details = self._store.evidence_values("detail", rows)
         told = (json.loads(d)["ancestry"] for d in details if d and '"ancestry"' in d)
         return dict(Counter(str(a) for a in told if a))
 

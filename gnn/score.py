@@ -70,10 +70,8 @@ class Scorer:
         """
         release = release or home.open()
         directory = checkpoint.find(home, release, model, variant)
-        info, fitted = (
-            checkpoint.describe(directory),
-            from_arrays(checkpoint.load(directory, release)),
-        )
+        info = checkpoint.describe(directory)
+        fitted = from_arrays(checkpoint.load(directory, release))
         served = set_aside(fitted) if lost_to_baselines(info) else fitted
         return cls(EmbeddedStore(release), served, info)
 
@@ -230,11 +228,7 @@ class Scorer:
 
     def evidence_ids(self, rows: Sequence[int]) -> list[str]:
         """Ids of evidence records by their row."""
-        if not rows:
-            return []
-        column = self.store.evidence_table(["id"])["id"]
-        # One by one: `take` joins all chunks of the column first.
-        return [str(column[int(row)].as_py()) for row in rows]
+        return [str(i) for i in self.store.evidence_values("id", np.array(rows, np.int64))]
 
     def _candidates(self, gene: int, first: int) -> list[int]:
         direct = self.fitted.causal.direct

@@ -115,11 +115,8 @@ def fit_all(
     """Fit every head; also returns what each calibration curve was fitted on."""
     causal = fit_causality(material, options, progress)
     progress("calibration", 0.0)
-    counts = {
-        "supported": supported_counts(material, options.seed),
-        "indirect": indirect_counts(causal, options.seed),
-        "simple": indirect_counts(dataclasses.replace(causal, simple=True), options.seed),
-    }
+    counts = {"supported": supported_counts(material, options.seed)}
+    counts["indirect"], counts["simple"] = indirect_counts(causal, options.seed)
     supported, indirect = Curve.fit(counts["supported"]), Curve.fit(counts["indirect"])
     progress("calibration", 0.5)
     learner = SignLearner.of(material.graph, material.blocks, material.relations.by_name)

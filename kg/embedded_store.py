@@ -201,6 +201,10 @@ class EmbeddedStore:
         """Columns of all evidence rows, mapped, in the order that `evidence_start` counts in."""
         return self._evidence.table.select(columns)
 
+    def evidence_values(self, column: str, rows: Index) -> list[Any]:
+        """One column of some evidence rows, int64, as Python values."""
+        return list(self._evidence.take(rows, [column])[column].to_pylist())
+
     def _best(self, edges: Index, where: EdgeFilter) -> Index:
         """Drop edges that the filter excludes on their summary; sort by score, best first."""
         if where.types:
@@ -257,6 +261,10 @@ class EmbeddedStore:
         return int(candidates[same][0])
 
 
+_FEW = 512
+"""Up to so many rows are cut out one by one: a common `take` joins all chunks of a column first."""
+
+
 class _MappedTable:
     """An Arrow IPC file in memory-mapped form, with cheap slices."""
 
@@ -268,7 +276,7 @@ class _MappedTable:
         table = self.table if columns is None else self.table.select(columns)
         if not len(index):
             return table.slice(0, 0)
-        if len(index) <= 64:
+        if len(index) <= _FEW:
             return pa.concat_tables([table.slice(int(i), 1) for i in index])
         return table.take(pa.array(index))
 
