@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -15,11 +15,16 @@ import pyarrow.parquet as pq
 
 _BATCH = 1 << 16
 _ROW_GROUP = 1 << 17
+_PIECE_BUFFER = 1 << 13
+"""Rows that a thread holds back for all pieces together: so few stay in the processor's cache."""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One statement of the merge: a step makes a table, a view a name, an output is written."""
+    """One statement of the merge: a step makes a table, a view a name, an output is written.
+
+    `kind` is step, view, output, pieces, "piece step" or "piece output": see `merge.sql`.
+    """
 
     kind: str
     name: str
@@ -29,7 +34,9 @@ class Block:
 def merge_blocks() -> list[Block]:
     """The blocks of `merge.sql`, in order."""
     text = Path(__file__).with_name("merge.sql").read_text(encoding="utf-8")
-    pieces = re.split(r"^-- (step|view|output) (\w+)\n", text, flags=re.MULTILINE)[1:]
+    pieces = re.split(
+        r"^-- ((?:piece )?(?:step|output)|view|pieces) (\w+)\n", text, flags=re.MULTILINE
+    )[1:]
     return [Block(k, n, s.strip()) for k, n, s in zip(*[iter(pieces)] * 3, strict=True)]
 
 
@@ -47,6 +54,12 @@ class Engine(Protocol):
 
     def view(self, name: str, sql: str) -> None:
         """Make a query known by a name; it runs where it is read."""
+
+    def pieces(self, name: str, sql: str) -> int:
+        """Keep a query's result on disk in pieces by its column `piece`; returns how many."""
+
+    def piece(self, name: str, number: int) -> None:
+        """Let the name mean one of its pieces, from 0; others made of it follow."""
 
     def batches(self, sql: str) -> Iterator[pa.RecordBatch]:
         """Run a query and stream its result."""
@@ -67,8 +80,11 @@ class DuckDB:
             "memory_limit": f"{memory_gb}GB",
             "threads": str(threads),
             "preserve_insertion_order": "false",
+            "partitioned_write_flush_threshold": str(_PIECE_BUFFER),
         }
         self._connection = duckdb.connect(config=dict(settings))
+        self._spill = spill
+        self._pieces: dict[str, list[list[Path]]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -92,43 +108,84 @@ class DuckDB:
         if not paths:
             self.table(name, empty.empty_table())
             return
-        files = ", ".join(f"'{str(p).replace(chr(39), chr(39) * 2)}'" for p in paths)
-        reading = f"read_parquet([{files}], union_by_name=true)"
-        self._connection.execute(f"CREATE TEMP VIEW {name} AS SELECT * FROM {reading}")
+        self.view(name, _reading(paths))
 
     def step(self, name: str, sql: str) -> None:
-        """Run a query and keep its result as a table."""
-        self._connection.execute(f"CREATE TEMP TABLE {name} AS {sql}")
+        """Run a query and keep its result as a table, in place of one of that name."""
+        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}")
 
     def view(self, name: str, sql: str) -> None:
         """Make a query known by a name; it runs where it is read."""
-        self._connection.execute(f"CREATE TEMP VIEW {name} AS {sql}")
+        self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {sql}")
+
+    def pieces(self, name: str, sql: str) -> int:
+        """Keep a query's result on disk in pieces by its column `piece`; returns how many."""
+        place = self._spill / name
+        place.mkdir(parents=True)
+        told = "FORMAT parquet, COMPRESSION lz4, PARTITION_BY (piece)"
+        self._connection.execute(f"COPY ({sql}) TO {_quoted(place)} ({told})")
+        found = sorted(place.glob("piece=*"), key=lambda p: int(p.name.partition("=")[2]))
+        self._pieces[name] = [sorted(p.glob("*.parquet")) for p in found]
+        if found:
+            self.view(name, _reading([f for files in self._pieces[name] for f in files]))
+        else:
+            self.step(name, f"SELECT * FROM ({sql}) LIMIT 0")
+        return max(1, len(found))
+
+    def piece(self, name: str, number: int) -> None:
+        """Let the name mean one of its pieces, from 0; others made of it follow."""
+        if self._pieces[name]:
+            self.view(name, _reading(self._pieces[name][number]))
 
     def batches(self, sql: str) -> Iterator[pa.RecordBatch]:
         """Run a query and stream its result."""
         yield from self._connection.sql(sql).to_arrow_reader(_BATCH)
 
 
-def write_parquet(batches: Iterator[pa.RecordBatch], schema: pa.Schema, path: Path) -> int:
-    """Write batches as one canonical Parquet file of the schema; returns the number of rows."""
-    rows = 0
-    options = {"compression": "zstd", "version": "2.6", "write_page_index": False}
-    with pq.ParquetWriter(path, schema, **options) as writer:
-        pending: list[pa.RecordBatch] = []
-        size = 0
+def _quoted(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
+
+
+def _reading(paths: list[Path]) -> str:
+    files = ", ".join(map(_quoted, paths))
+    return f"SELECT * FROM read_parquet([{files}], union_by_name=true, hive_partitioning=false)"
+
+
+class TableWriter:
+    """One canonical Parquet file of a schema, written batch by batch."""
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self._writer = pq.ParquetWriter(
+            path, schema, compression="zstd", version="2.6", write_page_index=False
+        )
+        self._schema = schema
+        self._pending: list[pa.RecordBatch] = []
+        self._size = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error is None:
+            self._flush()
+        self._writer.close()
+
+    def write(self, batches: Iterable[pa.RecordBatch]) -> None:
+        """Rows after those that were written before."""
         for batch in batches:
-            pending.append(batch)
-            size += len(batch)
-            if size >= _ROW_GROUP:
-                rows += _flush(writer, pending, schema)
-                pending, size = [], 0
-        rows += _flush(writer, pending, schema)
-    return rows
+            self._pending.append(batch)
+            self._size += len(batch)
+            if self._size >= _ROW_GROUP:
+                self._flush()
 
-
-def _flush(writer: pq.ParquetWriter, batches: list[pa.RecordBatch], schema: pa.Schema) -> int:
-    if not batches:
-        return 0
-    table = pa.Table.from_batches(batches).select(schema.names).cast(schema)
-    writer.write_table(table.combine_chunks(), row_group_size=_ROW_GROUP)
-    return len(table)
+    def _flush(self) -> None:
+        if not self._pending:
+            return
+        table = pa.Table.from_batches(self._pending).select(self._schema.names).cast(self._schema)
+        self._writer.write_table(table.combine_chunks(), row_group_size=_ROW_GROUP)
+        self._pending, self._size = [], 0

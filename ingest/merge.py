@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
@@ -14,7 +15,7 @@ import pyarrow.parquet as pq
 
 from ingest import columns
 from ingest.catalogue import read_catalogue
-from ingest.engine import Block, Engine, merge_blocks, write_parquet
+from ingest.engine import Block, Engine, TableWriter, merge_blocks
 from ingest.frames import DISEASE_OR_PHENOTYPE
 from ingest.joins import Joins, read_joins
 from ingest.options import BuildOptions
@@ -42,6 +43,8 @@ _AGENTS = (Category.GENE, Category.VARIANT, Category.COMPOUND)
 TOLD_OF = (Category.VARIANT, Category.COMPOUND)
 """What is in a graph for what studies and trials say of it: all of that is dated, and where a
 build leaves things out, one of which nothing is left goes with them."""
+PIECE_ROWS = 1 << 20
+"""Records of evidence that are sorted and joined to edges at a time: about .5 GB."""
 DATED_FACTS = (
     EvidenceClass.GENETIC,
     EvidenceClass.LITERATURE,
@@ -97,24 +100,48 @@ def merge(
     for name, schema in _RAW.items():
         _give_parts(engine, name, [*parts, *further], schema)
     report, joins = MergeReport(), dict[str, Joins]()
-    for block in merge_blocks():
+    blocks = merge_blocks()
+    piecewise = [b for b in blocks if b.kind.startswith("piece ")]
+    for block in blocks:
         if block.kind == "step":
             engine.step(block.name, block.sql)
         elif block.kind == "view":
             engine.view(block.name, block.sql)
+        elif block.kind == "pieces":
+            pieces = range(engine.pieces(block.name, block.sql))
+            split = block.name
+        elif block is piecewise[0]:
+            _write_piecewise(engine, split, pieces, piecewise, tables)
         elif block.name == "unresolved":
             report = _read_report(engine, block)
         elif block.name == "joins":
             joins = read_joins(row for b in engine.batches(block.sql) for row in b.to_pylist())
-        else:
-            write_parquet(
-                engine.batches(block.sql),
-                TABLES[block.name],
-                tables / f"{block.name}.parquet",
-            )
+        elif block.kind == "output":
+            with _writer(block, tables) as writer:
+                writer.write(engine.batches(block.sql))
     _write_side_tables(parts, compounds, tables)
     _write_loci(parts, options, tables)
     return replace(report, joins=joins)
+
+
+def _writer(block: Block, tables: Path) -> TableWriter:
+    return TableWriter(tables / f"{block.name}.parquet", TABLES[block.name])
+
+
+def _write_piecewise(
+    engine: Engine, split: str, pieces: Iterable[int], blocks: Sequence[Block], tables: Path
+) -> None:
+    """Tables that are made of one piece of the evidence after another, each in its order."""
+    outputs = [b for b in blocks if b.kind == "piece output"]
+    with ExitStack() as opened:
+        writers = {b.name: opened.enter_context(_writer(b, tables)) for b in outputs}
+        for number in pieces:
+            engine.piece(split, number)
+            for block in blocks:
+                if block.name in writers:
+                    writers[block.name].write(engine.batches(block.sql))
+                else:
+                    engine.step(block.name, block.sql)
 
 
 def _give_settings(engine: Engine, options: BuildOptions) -> None:
@@ -122,6 +149,7 @@ def _give_settings(engine: Engine, options: BuildOptions) -> None:
         "as_of": pa.array([options.as_of], pa.date32()),
         "hypothesis_free_only": pa.array([options.hypothesis_free]),
         "filtered": pa.array([options.filtered]),
+        "piece_rows": pa.array([PIECE_ROWS], pa.int64()),
     }
     engine.table("settings", pa.table(settings))
     _give_names(engine, "excluded", "evidence_class", sorted(options.exclude_classes))
@@ -165,7 +193,10 @@ def _pairs(names: Iterable[str], rows: Iterable[tuple[Any, ...]]) -> pa.Table:
 
 
 def _give_parts(engine: Engine, name: str, parts: Sequence[Part], schema: dict[str, Any]) -> None:
-    """One table over all parts, with the source's id and its place in the order of trust."""
+    """One table over all parts, with the source's id and its place in the order of trust.
+
+    Evidence, the widest by far, is read from its files where it is asked for.
+    """
     selects = []
     for rank, part in enumerate(parts):
         path = part.frame(name)
@@ -176,7 +207,8 @@ def _give_parts(engine: Engine, name: str, parts: Sequence[Part], schema: dict[s
                 f"SELECT *, '{part.source}' AS source, {rank} AS source_rank FROM {view}"
             )
     if selects:
-        engine.step(f"raw_{name}", "\nUNION ALL BY NAME\n".join(selects))
+        keep = engine.view if name == "evidence" else engine.step
+        keep(f"raw_{name}", "\nUNION ALL BY NAME\n".join(selects))
     else:
         empty = pl.DataFrame(schema=schema).to_arrow()
         extra = {

@@ -8,20 +8,26 @@
 --
 -- A block begins with `-- step NAME`, which makes a table, `-- view NAME`, which is computed where it
 -- is read (rows are wide: a copy saved is memory saved), or `-- output NAME`, which is written.
+-- `-- pieces NAME` is written to disk in pieces by its column `piece`: objects in the order of the
+-- outputs, about `piece_rows` of settings rows a piece, so that what is sorted and aggregated fits
+-- in memory however large the graph is. Each `-- piece step NAME` and `-- piece output NAME` is made
+-- of one piece after another: there the name of the pieces is the one at hand. All evidence of one
+-- object is in one piece, so all rows with one id are.
 -- Only functions on which DuckDB and Spark agree; ids hash strings and integers alone.
 
+-- step first
+SELECT id, min_by(category, source_rank) AS category FROM raw_nodes GROUP BY id
+
 -- step node
-SELECT id, category,
+SELECT r.id, r.category,
        coalesce(min_by(name, CASE WHEN name IS NULL THEN source_rank + 1000 ELSE source_rank END),
-                split_part(id, ':', 2)) AS name,
+                split_part(r.id, ':', 2)) AS name,
        min_by(description, CASE WHEN description = '' THEN source_rank + 1000 ELSE source_rank END) AS description,
        list_sort(list_distinct(flatten(list(synonyms)))) AS synonyms,
        list_sort(list_distinct(flatten(list(xrefs)))) AS xrefs,
        min_by(source, source_rank) AS source
-FROM (SELECT *, min(source_rank) OVER (PARTITION BY id) AS first_rank,
-             min_by(category, source_rank) OVER (PARTITION BY id) AS first_category FROM raw_nodes)
-WHERE category = first_category
-GROUP BY id, category
+FROM raw_nodes r JOIN first f ON f.id = r.id AND f.category = r.category
+GROUP BY r.id, r.category
 
 -- step named
 SELECT category, alias, id, kind, rank FROM raw_aliases
@@ -38,21 +44,34 @@ LEFT JOIN (SELECT r.alias, min(r.id) AS id FROM named r JOIN node m ON m.id = r.
 WHERE coalesce(t.id, f.id) IS NOT NULL
 
 -- step answer
-SELECT space, alias, min(id) AS id, min(kind) AS kind, count(DISTINCT id) AS n
-FROM (SELECT s.space, t.alias, t.id, t.kind, t.rank,
-             min(t.rank) OVER (PARTITION BY s.space, t.alias) AS best
-      FROM target t JOIN spaces s ON s.category = t.category)
-WHERE rank = best
+SELECT space, alias, min_by(id, rank) AS id, min_by(kind, rank) AS kind, min_by(n, rank) AS n
+FROM (SELECT s.space, t.alias, t.rank, min(t.id) AS id, min(t.kind) AS kind,
+             CASE WHEN min(t.id) = max(t.id) THEN 1 ELSE 2 END AS n
+      FROM target t JOIN spaces s ON s.category = t.category
+      GROUP BY s.space, t.alias, t.rank)
 GROUP BY space, alias
 
--- step joined
-SELECT e.*, s.id AS s_id, s.n AS s_n, o.id AS o_id, o.n AS o_n,
-       sn.category AS s_category, obn.category AS o_category
+-- step place
+SELECT m.id, m.category,
+       cast(floor(coalesce(sum(w.n) OVER (ORDER BY m.category, m.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0)
+                  / settings.piece_rows) AS int) AS piece
+FROM node m
+LEFT JOIN (SELECT a.id, sum(r.n) AS n
+           FROM (SELECT object_category, object, count(*) AS n FROM raw_evidence GROUP BY object_category, object) r
+           JOIN answer a ON a.space = r.object_category AND a.alias = r.object AND a.n = 1
+           GROUP BY a.id) w ON w.id = m.id
+CROSS JOIN settings
+
+-- step found
+SELECT a.space, a.alias, a.id, a.n, p.category, p.piece
+FROM answer a LEFT JOIN place p ON p.id = a.id AND a.n = 1
+
+-- view joined
+SELECT e.*, s.id AS s_id, s.n AS s_n, s.category AS s_category, s.piece AS s_piece,
+       o.id AS o_id, o.n AS o_n, o.category AS o_category, o.piece AS o_piece
 FROM raw_evidence e
-LEFT JOIN answer s ON s.space = e.subject_category AND s.alias = e.subject
-LEFT JOIN answer o ON o.space = e.object_category AND o.alias = e.object
-LEFT JOIN node sn ON sn.id = s.id AND s.n = 1
-LEFT JOIN node obn ON obn.id = o.id AND o.n = 1
+LEFT JOIN found s ON s.space = e.subject_category AND s.alias = e.subject
+LEFT JOIN found o ON o.space = e.object_category AND o.alias = e.object
 
 -- view judged
 SELECT j.*, t.undirected,
@@ -67,7 +86,10 @@ FROM joined j
 LEFT JOIN triples t ON t.subject_category = j.s_category AND t.predicate = j.predicate
                    AND t.object_category = j.o_category
 
--- step passed
+-- step faulty
+SELECT source, file, line, fault, subject, object, s_n, o_n FROM judged WHERE fault IS NOT NULL
+
+-- view passed
 SELECT j.* FROM judged j
 JOIN kept_licences l ON l.redistributable = j.redistributable
 LEFT JOIN excluded x ON x.evidence_class = j.evidence_class
@@ -77,13 +99,32 @@ WHERE j.fault IS NULL AND x.evidence_class IS NULL
   AND (j.hypothesis_free OR NOT settings.hypothesis_free_only OR j.evidence_class = 'ontology')
   AND (settings.as_of IS NULL OR d.subject_category IS NULL OR j.first_public <= settings.as_of)
 
--- view admitted
-SELECT p.* FROM passed p
-LEFT JOIN (SELECT DISTINCT s_id AS id FROM passed WHERE evidence_class <> 'structure') told
-  ON told.id = p.s_id
-CROSS JOIN settings
-WHERE NOT settings.filtered OR told.id IS NOT NULL OR p.evidence_class <> 'structure'
-   OR p.s_category <> 'biolink:SequenceVariant'
+-- view directed
+SELECT CASE WHEN undirected AND s_id > o_id THEN o_id ELSE s_id END AS subject, predicate,
+       CASE WHEN undirected AND s_id > o_id THEN s_id ELSE o_id END AS object,
+       CASE WHEN undirected AND s_id > o_id THEN o_category ELSE s_category END AS subject_category,
+       CASE WHEN undirected AND s_id > o_id THEN s_category ELSE o_category END AS object_category,
+       source, infores, release, evidence_class, knowledge_level, agent_type, score, value,
+       value_kind, effect, effect_lower, effect_upper, effect_kind, direction_on_target,
+       direction_on_trait, negated, hypothesis_free, first_public, date_basis,
+       list_sort(list_distinct(publications)) AS publications, detail, licence, redistributable,
+       file, line, subject AS original_subject, object AS original_object,
+       CASE WHEN undirected AND s_id > o_id THEN s_piece ELSE o_piece END AS piece
+FROM passed
+
+-- pieces identified
+SELECT substr(sha256(concat_ws(chr(31), subject, predicate, object, source, release,
+         evidence_class, coalesce(cast(cast(round(score * 1e4) AS bigint) AS varchar), ''),
+         coalesce(cast(cast(round(value * 1e4) AS bigint) AS varchar), ''), coalesce(value_kind, ''),
+         coalesce(cast(cast(round(effect * 1e4) AS bigint) AS varchar), ''), coalesce(effect_kind, ''),
+         coalesce(cast(direction_on_target AS varchar), ''), coalesce(cast(direction_on_trait AS varchar), ''),
+         cast(negated AS varchar), cast(hypothesis_free AS varchar), cast(first_public AS varchar),
+         array_to_string(publications, chr(30)), detail, original_subject, original_object)), 1, 32) AS id, *
+FROM directed
+
+-- step told
+SELECT DISTINCT subject AS id FROM identified CROSS JOIN settings
+WHERE settings.filtered AND evidence_class <> 'structure'
 
 -- step labelled
 SELECT l.kind, s.id AS subject, o.id AS object, l.number, l.text, l.source, l.release, l.first_public,
@@ -96,10 +137,20 @@ CROSS JOIN settings
 WHERE (l.object IS NULL OR o.id IS NOT NULL)
   AND (settings.as_of IS NULL OR l.first_public <= settings.as_of)
 
+-- view admitted
+SELECT i.* FROM identified i
+LEFT JOIN told ON told.id = i.subject
+CROSS JOIN settings
+WHERE NOT settings.filtered OR told.id IS NOT NULL OR i.evidence_class <> 'structure'
+   OR i.subject_category <> 'biolink:SequenceVariant'
+
+-- view mentioned
+SELECT subject AS id FROM admitted UNION ALL SELECT object FROM admitted
+UNION ALL SELECT subject FROM labelled UNION ALL SELECT object FROM labelled
+
 -- step member
 SELECT n.* FROM node n
-LEFT JOIN (SELECT s_id AS id FROM admitted UNION SELECT o_id FROM admitted
-           UNION SELECT subject FROM labelled UNION SELECT object FROM labelled) kept
+LEFT JOIN (SELECT DISTINCT id FROM mentioned CROSS JOIN settings WHERE settings.filtered) kept
   ON kept.id = n.id
 LEFT JOIN (SELECT DISTINCT r.id FROM raw_nodes r JOIN vocabularies v ON v.source = r.source) named
   ON named.id = n.id
@@ -108,50 +159,33 @@ CROSS JOIN settings
 WHERE NOT settings.filtered OR kept.id IS NOT NULL
    OR (named.id IS NOT NULL AND t.category IS NULL)
 
--- view directed
-SELECT CASE WHEN undirected AND s_id > o_id THEN o_id ELSE s_id END AS subject, predicate,
-       CASE WHEN undirected AND s_id > o_id THEN s_id ELSE o_id END AS object,
-       CASE WHEN undirected AND s_id > o_id THEN o_category ELSE s_category END AS subject_category,
-       CASE WHEN undirected AND s_id > o_id THEN s_category ELSE o_category END AS object_category,
-       source, infores, release, evidence_class, knowledge_level, agent_type, score, value,
-       value_kind, effect, effect_lower, effect_upper, effect_kind, direction_on_target,
-       direction_on_trait, negated, hypothesis_free, first_public, date_basis,
-       list_sort(list_distinct(publications)) AS publications, detail, licence, redistributable,
-       file, line, subject AS original_subject, object AS original_object
-FROM admitted
-
--- view identified
-SELECT substr(sha256(concat_ws(chr(31), subject, predicate, object, source, release,
-         evidence_class, coalesce(cast(cast(round(score * 1e4) AS bigint) AS varchar), ''),
-         coalesce(cast(cast(round(value * 1e4) AS bigint) AS varchar), ''), coalesce(value_kind, ''),
-         coalesce(cast(cast(round(effect * 1e4) AS bigint) AS varchar), ''), coalesce(effect_kind, ''),
-         coalesce(cast(direction_on_target AS varchar), ''), coalesce(cast(direction_on_trait AS varchar), ''),
-         cast(negated AS varchar), cast(hypothesis_free AS varchar), cast(first_public AS varchar),
-         array_to_string(publications, chr(30)), detail, original_subject, original_object)), 1, 32) AS id, *
-FROM directed
-
--- step kept
-SELECT * FROM identified
-QUALIFY row_number() OVER (PARTITION BY id ORDER BY file, line) = 1
-
 -- output nodes
 SELECT id, category, name, description, synonyms, xrefs, source FROM member ORDER BY category, id
 
--- output evidence
+-- piece step doubled
+SELECT id FROM admitted GROUP BY id HAVING count(*) > 1
+
+-- piece step kept
+SELECT a.* FROM admitted a LEFT JOIN doubled d ON d.id = a.id WHERE d.id IS NULL
+UNION ALL
+(SELECT a.* FROM admitted a JOIN doubled d ON d.id = a.id
+ QUALIFY row_number() OVER (PARTITION BY a.id ORDER BY a.file, a.line) = 1)
+
+-- piece output evidence
 SELECT * FROM kept
 ORDER BY object_category, object, predicate, subject, negated, score DESC NULLS LAST, id
 
--- output edges
+-- piece output edges
 SELECT * FROM (
-  SELECT subject, predicate, object, subject_category, object_category,
+  SELECT subject, predicate, object, min(subject_category) AS subject_category, min(object_category) AS object_category,
          max(CASE WHEN NOT negated THEN score END) AS score,
          cast(sum(CASE WHEN negated THEN 0 ELSE 1 END) AS int) AS n_evidence,
          cast(sum(CASE WHEN negated THEN 1 ELSE 0 END) AS int) AS n_refuting,
-         list_sort(list(DISTINCT source)) AS sources,
-         list_sort(list(DISTINCT evidence_class)) AS classes,
+         list_sort(list_distinct(list(source))) AS sources,
+         list_sort(list_distinct(list(evidence_class))) AS classes,
          coalesce(min(CASE WHEN NOT negated THEN first_public END), min(first_public)) AS first_public,
          max(CASE WHEN hypothesis_free AND NOT negated THEN 1 ELSE 0 END) = 1 AS hypothesis_free
-  FROM kept GROUP BY subject, predicate, object, subject_category, object_category)
+  FROM kept GROUP BY subject, predicate, object)
 ORDER BY object_category, object, score DESC NULLS LAST, predicate, subject
 
 -- output facts
@@ -185,7 +219,7 @@ GROUP BY t.category, t.alias, t.id, t.kind
 ORDER BY category, alias, kind, id
 
 -- output quarantine
-SELECT source, file, line, fault AS reason FROM judged WHERE fault IS NOT NULL
+SELECT source, file, line, fault AS reason FROM faulty
 UNION ALL
 SELECT source, file, line, reason FROM raw_quarantine
 ORDER BY source, file, line, reason
@@ -206,9 +240,9 @@ ORDER BY ALL
 -- output unresolved
 SELECT split_part(subject, ':', 1) AS prefix, s_n IS NULL AS unknown, count(*) AS n,
        count(DISTINCT subject) AS distinct_ids, source
-FROM joined WHERE s_n IS NULL OR s_n > 1 GROUP BY ALL
+FROM faulty WHERE s_n IS NULL OR s_n > 1 GROUP BY ALL
 UNION ALL
 SELECT split_part(object, ':', 1) AS prefix, o_n IS NULL AS unknown, count(*) AS n,
        count(DISTINCT object) AS distinct_ids, source
-FROM joined WHERE o_n IS NULL OR o_n > 1 GROUP BY ALL
+FROM faulty WHERE o_n IS NULL OR o_n > 1 GROUP BY ALL
 ORDER BY ALL

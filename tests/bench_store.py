@@ -202,8 +202,10 @@ def sqlite_path(sqlite: sqlite3.Connection, pair: tuple[str, str]) -> object:
 
 
 def edge_index(store: EmbeddedStore) -> np.ndarray:
-    ends = (store.arrays["edge_subject"], store.arrays["edge_object"])
-    return np.stack([np.asarray(e) for e in ends]).astype(np.int64)
+    subjects = store.arrays["edge_subject"]
+    index = np.empty((2, len(subjects)), np.int64)
+    index[0], index[1] = subjects, store.arrays["edge_object"]
+    return index
 
 
 def networkx_index(graph: nx.MultiDiGraph) -> np.ndarray:
