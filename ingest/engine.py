@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,6 +87,7 @@ class DuckDB:
         self._connection = duckdb.connect(config=dict(settings))
         self._spill = spill
         self._pieces: dict[str, list[list[Path]]] = {}
+        self._places: list[Path] = []
 
     def __enter__(self) -> Self:
         return self
@@ -96,6 +99,8 @@ class DuckDB:
         trace: TracebackType | None,
     ) -> None:
         self._connection.close()
+        for place in self._places:
+            shutil.rmtree(place, ignore_errors=True)
 
     def table(self, name: str, table: pa.Table) -> None:
         """Make a small in-memory table known by a name."""
@@ -120,8 +125,9 @@ class DuckDB:
 
     def pieces(self, name: str, sql: str) -> int:
         """Keep a query's result on disk in pieces by its column `piece`; returns how many."""
-        place = self._spill / name
-        place.mkdir(parents=True)
+        self._spill.mkdir(parents=True, exist_ok=True)
+        place = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self._spill))
+        self._places.append(place)
         told = "FORMAT parquet, COMPRESSION lz4, PARTITION_BY (piece)"
         self._connection.execute(f"COPY ({sql}) TO {_quoted(place)} ({told})")
         found = sorted(place.glob("piece=*"), key=lambda p: int(p.name.partition("=")[2]))

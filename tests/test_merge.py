@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -9,11 +10,20 @@ import polars as pl
 import pytest
 
 from ingest.columns import LABEL
+from ingest.engine import DuckDB
 from ingest.frames import DISEASE_OR_PHENOTYPE, Frames
-from ingest.options import BuildOptions
+from ingest.merge import SYMMETRIC, merge
+from ingest.options import EVERYTHING, BuildOptions
 from kg.biolink import Category, EvidenceClass, Predicate
 from kg.release import Home, Release
-from tests.graphs import alias_frame, evidence_frame, node_frame, publish, statement
+from tests.graphs import (
+    alias_frame,
+    evidence_frame,
+    node_frame,
+    parts_of,
+    publish,
+    statement,
+)
 
 NODES = node_frame(
     ("HGNC:1", Category.GENE, "A"),
@@ -222,3 +232,24 @@ def test_labels_are_cut_by_date_and_never_become_edges(home: Home) -> None:
         2010,
     )
     assert published.release.manifest["counts"]["edges"] == 0
+
+
+def test_a_graph_made_in_many_pieces_is_the_one_made_in_one(
+    tmp_path: Path, frames_of: Callable[[str], Frames], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of real interactions, symmetric ones among them, and gene-disease records told twice."""
+    frames = {name: frames_of(name) for name in ("hgnc", "mondo", "clingen", "huri")}
+    parts = parts_of(tmp_path / "parts", {**frames, "again": frames["clingen"]})
+    for rows in (1 << 30, 3000):
+        monkeypatch.setattr("ingest.merge.PIECE_ROWS", rows)
+        tables = tmp_path / str(rows)
+        tables.mkdir()
+        with DuckDB(tmp_path / "spill") as engine:
+            merge(engine, parts, (), pl.DataFrame(), tables, EVERYTHING)
+    assert not list((tmp_path / "spill").iterdir())
+    one, many = tmp_path / str(1 << 30), tmp_path / "3000"
+    evidence = pl.read_parquet(one / "evidence.parquet")
+    assert len(evidence) > 10 * 3000
+    assert SYMMETRIC & set(evidence["predicate"].unique())
+    for table in sorted(one.iterdir()):
+        assert pl.read_parquet(table).equals(pl.read_parquet(many / table.name)), table.name
