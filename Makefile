@@ -7,6 +7,8 @@ VENV   ?= .venv
 # PyTorch is kept when the environment has one (a CPU wheel or your own GPU build will do).
 TORCH  ?= torch==2.15.0
 MIRROR ?=
+# Processes that run tests; each takes up to 7 GB.
+JOBS   ?= 2
 
 BIN   := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -31,7 +33,7 @@ demo: $(READY)
 	$(BIN)/target-kg demo
 
 test: $(DEV)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile
 
 lint: $(DEV)
 	$(BIN)/ruff check .

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from starlette.testclient import TestClient
 
 from api.app import create_app
@@ -54,12 +55,21 @@ def frames_of() -> Callable[[str], Frames]:
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of this run of tests, the same in all processes that it has."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def home(shared: Path) -> Home:
     """A home with a release of the bundled slice; TARGET_KG_TEST_HOME keeps it between runs."""
-    kept = os.environ.get("TARGET_KG_TEST_HOME")
-    home = Home(Path(kept) if kept else tmp_path_factory.mktemp("home"))
-    home.path.mkdir(exist_ok=True)
-    build(home, Library.bundled())
+    home, made = Home(Path(os.environ.get("TARGET_KG_TEST_HOME", shared / "home"))), shared / "made"
+    with FileLock(shared / "home.lock"):
+        if not made.exists():
+            home.path.mkdir(exist_ok=True)
+            build(home, Library.bundled())
+            made.touch()
     return home
 
 
@@ -74,11 +84,12 @@ def store(release: Release) -> EmbeddedStore:
 
 
 @pytest.fixture(scope="session")
-def model(home: Home) -> ModelInfo:
+def model(home: Home, shared: Path) -> ModelInfo:
     """A small model of the bundled release: the same code, fewer trainings."""
-    if os.environ.get("TARGET_KG_TEST_HOME") and home.models.is_dir():
-        return checkpoint.describe(checkpoint.find(home, home.open()))
-    return train(home, home.open(), TrainOptions(seeds=1, folds=2))
+    with FileLock(shared / "model.lock"):
+        if home.models.is_dir():
+            return checkpoint.describe(checkpoint.find(home, home.open()))
+        return train(home, home.open(), TrainOptions(seeds=1, folds=2))
 
 
 @pytest.fixture(scope="session")
