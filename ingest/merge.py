@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -43,6 +44,10 @@ _AGENTS = (Category.GENE, Category.VARIANT, Category.COMPOUND)
 TOLD_OF = (Category.VARIANT, Category.COMPOUND)
 """What is in a graph for what studies and trials say of it: all of that is dated, and where a
 build leaves things out, one of which nothing is left goes with them."""
+TIMELESS_LABELS = ("split_cluster", "ohnolog")
+"""Labels without a day that `--as-of` keeps: homology is in the sequence, whenever it was found."""
+LARGEST_VALUE, LARGEST_EFFECT = 1e12, 1e6
+"""What is larger in size, or no number, is set aside: a slip, a damaged field."""
 PIECE_ROWS = 1 << 20
 """Records of evidence that are sorted and joined to edges at a time: about .5 GB."""
 DATED_FACTS = (
@@ -60,7 +65,8 @@ place, sequence, structure, expression and topology, whenever that was found out
 class MergeReport:
     """Identifiers that led to no node (unresolved) or to several (ambiguous), by prefix.
 
-    `joins` says of each source how its identifiers led to nodes.
+    `joins` says of each source how its identifiers led to nodes, `repeated` how many of its
+    records of evidence say the same as another, which alone is kept.
     """
 
     unresolved: dict[str, int] = field(default_factory=dict)
@@ -68,6 +74,7 @@ class MergeReport:
     by_source: dict[str, dict[str, int]] = field(default_factory=dict)
     merge_quarantine: dict[str, int] = field(default_factory=dict)
     joins: dict[str, Joins] = field(default_factory=dict)
+    repeated: dict[str, int] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """For the manifest."""
@@ -75,6 +82,7 @@ class MergeReport:
             "unresolved": self.unresolved,
             "ambiguous": self.ambiguous,
             "merge_quarantine": self.merge_quarantine,
+            "repeated": self.repeated,
         }
 
 
@@ -111,7 +119,7 @@ def merge(
             pieces = range(engine.pieces(block.name, block.sql))
             split = block.name
         elif block is piecewise[0]:
-            _write_piecewise(engine, split, pieces, piecewise, tables)
+            repeated = _write_piecewise(engine, split, pieces, piecewise, tables)
         elif block.name == "unresolved":
             report = _read_report(engine, block)
         elif block.name == "joins":
@@ -121,7 +129,7 @@ def merge(
                 writer.write(engine.batches(block.sql))
     _write_side_tables(parts, compounds, tables)
     _write_loci(parts, options, tables)
-    return replace(report, joins=joins)
+    return replace(report, joins=joins, repeated=repeated)
 
 
 def _writer(block: Block, tables: Path) -> TableWriter:
@@ -130,9 +138,14 @@ def _writer(block: Block, tables: Path) -> TableWriter:
 
 def _write_piecewise(
     engine: Engine, split: str, pieces: Iterable[int], blocks: Sequence[Block], tables: Path
-) -> None:
-    """Tables that are made of one piece of the evidence after another, each in its order."""
-    outputs = [b for b in blocks if b.kind == "piece output"]
+) -> dict[str, int]:
+    """Tables that are made of one piece of the evidence after another, each in its order.
+
+    Returns:
+        How many records were repeated, by source.
+    """
+    outputs = [b for b in blocks if b.name in TABLES]
+    repeated = Counter[str]()
     with ExitStack() as opened:
         writers = {b.name: opened.enter_context(_writer(b, tables)) for b in outputs}
         for number in pieces:
@@ -140,8 +153,12 @@ def _write_piecewise(
             for block in blocks:
                 if block.name in writers:
                     writers[block.name].write(engine.batches(block.sql))
+                elif block.name == "repeated":
+                    for row in (r for b in engine.batches(block.sql) for r in b.to_pylist()):
+                        repeated[row["source"]] += row["n"]
                 else:
                     engine.step(block.name, block.sql)
+    return dict(sorted(repeated.items()))
 
 
 def _give_settings(engine: Engine, options: BuildOptions) -> None:
@@ -150,12 +167,15 @@ def _give_settings(engine: Engine, options: BuildOptions) -> None:
         "hypothesis_free_only": pa.array([options.hypothesis_free]),
         "filtered": pa.array([options.filtered]),
         "piece_rows": pa.array([PIECE_ROWS], pa.int64()),
+        "largest_value": pa.array([LARGEST_VALUE], pa.float64()),
+        "largest_effect": pa.array([LARGEST_EFFECT], pa.float64()),
     }
     engine.table("settings", pa.table(settings))
     _give_names(engine, "excluded", "evidence_class", sorted(options.exclude_classes))
     _give_names(engine, "kept_licences", "redistributable", options.licences)
     _give_names(engine, "dated_facts", "evidence_class", DATED_FACTS)
     _give_names(engine, "told_of", "category", TOLD_OF)
+    _give_names(engine, "timeless_labels", "kind", TIMELESS_LABELS)
     _give_names(engine, "systematic", "source", [s.id for s in SOURCES if s.hypothesis_free])
     _give_names(engine, "vocabularies", "source", [s.id for s in SOURCES if _names_terms(s)])
     engine.table("spaces", _pairs(("category", "space"), _spaces()))

@@ -4,7 +4,8 @@
 -- `source` and `source_rank`), spaces (category, space), triples (subject_category, predicate,
 -- object_category, undirected), excluded (evidence_class), kept_licences (redistributable),
 -- dated_pairs (subject_category, object_category), dated_facts (evidence_class), systematic (source),
--- vocabularies (source), told_of (category) and settings (as_of, hypothesis_free_only, filtered).
+-- vocabularies (source), told_of (category), timeless_labels (kind) and settings (as_of,
+-- hypothesis_free_only, filtered, piece_rows, largest_value, largest_effect).
 --
 -- A block begins with `-- step NAME`, which makes a table, `-- view NAME`, which is computed where it
 -- is read (rows are wide: a copy saved is memory saved), or `-- output NAME`, which is written.
@@ -13,7 +14,8 @@
 -- in memory however large the graph is. Each `-- piece step NAME` and `-- piece output NAME` is made
 -- of one piece after another: there the name of the pieces is the one at hand. All evidence of one
 -- object is in one piece, so all rows with one id are.
--- Only functions on which DuckDB and Spark agree; ids hash strings and integers alone.
+-- Only functions on which DuckDB and Spark agree. Ids hash text: numbers by six significant digits,
+-- so that a p value of 1e-30 is another than one of 1e-8.
 
 -- step first
 SELECT id, min_by(category, source_rank) AS category FROM raw_nodes GROUP BY id
@@ -81,13 +83,48 @@ SELECT j.*, t.undirected,
             WHEN o_n > 1 THEN concat('ambiguous object ', split_part(object, ':', 1))
             WHEN s_id = o_id THEN 'subject and object are the same'
             WHEN t.predicate IS NULL THEN 'triple not in the schema'
+            WHEN NOT coalesce(score, 0) BETWEEN 0 AND 1 THEN 'score is not from 0 to 1'
+            WHEN value_kind = 'p value' AND NOT value BETWEEN 0 AND 1 THEN 'p value is not from 0 to 1'
+            WHEN NOT abs(value) <= largest_value THEN 'value is absurdly large'
+            WHEN NOT coalesce(greatest(abs(effect), abs(effect_lower), abs(effect_upper)), 0) <= largest_effect
+            THEN 'effect is absurdly large'
        END AS fault
 FROM joined j
 LEFT JOIN triples t ON t.subject_category = j.s_category AND t.predicate = j.predicate
                    AND t.object_category = j.o_category
+CROSS JOIN settings
+
+-- view known_facts
+SELECT f.*, a.id, a.n,
+       CASE WHEN a.n IS NULL THEN concat('unknown subject ', split_part(f.subject, ':', 1))
+            WHEN a.n > 1 THEN concat('ambiguous subject ', split_part(f.subject, ':', 1))
+            WHEN NOT abs(f.number) <= largest_value THEN 'value is absurdly large'
+       END AS fault
+FROM raw_facts f
+LEFT JOIN answer a ON a.space = f.subject_category AND a.alias = f.subject
+CROSS JOIN settings
+
+-- view known_labels
+SELECT l.*, s.id AS s_id, s.n AS s_n, o.id AS o_id, CASE WHEN l.object IS NULL THEN 1 ELSE o.n END AS o_n,
+       CASE WHEN s.n IS NULL THEN concat('unknown subject ', split_part(subject, ':', 1))
+            WHEN s.n > 1 THEN concat('ambiguous subject ', split_part(subject, ':', 1))
+            WHEN o.n IS NULL AND l.object IS NOT NULL THEN concat('unknown object ', split_part(object, ':', 1))
+            WHEN o.n > 1 THEN concat('ambiguous object ', split_part(object, ':', 1))
+            WHEN NOT abs(l.number) <= largest_value THEN 'value is absurdly large'
+       END AS fault
+FROM raw_labels l
+LEFT JOIN answer s ON s.space = l.subject_category AND s.alias = l.subject
+LEFT JOIN answer o ON o.space = l.object_category AND o.alias = l.object
+CROSS JOIN settings
 
 -- step faulty
 SELECT source, file, line, fault, subject, object, s_n, o_n FROM judged WHERE fault IS NOT NULL
+UNION ALL
+(SELECT DISTINCT source, file, line, fault, subject, CAST(NULL AS varchar), n, 1
+ FROM known_facts WHERE fault IS NOT NULL)
+UNION ALL
+(SELECT DISTINCT source, file, line, fault, subject, object, s_n, o_n
+ FROM known_labels WHERE fault IS NOT NULL)
 
 -- view passed
 SELECT j.* FROM judged j
@@ -113,13 +150,15 @@ SELECT CASE WHEN undirected AND s_id > o_id THEN o_id ELSE s_id END AS subject, 
 FROM passed
 
 -- pieces identified
-SELECT substr(sha256(concat_ws(chr(31), subject, predicate, object, source, release,
-         evidence_class, coalesce(cast(cast(round(score * 1e4) AS bigint) AS varchar), ''),
-         coalesce(cast(cast(round(value * 1e4) AS bigint) AS varchar), ''), coalesce(value_kind, ''),
-         coalesce(cast(cast(round(effect * 1e4) AS bigint) AS varchar), ''), coalesce(effect_kind, ''),
+SELECT substr(sha256(concat_ws(chr(31), subject, predicate, object, source, infores, release,
+         evidence_class, knowledge_level, agent_type, coalesce(printf('%.5e', score), ''),
+         coalesce(printf('%.5e', value), ''), coalesce(value_kind, ''),
+         coalesce(printf('%.5e', effect), ''), coalesce(printf('%.5e', effect_lower), ''),
+         coalesce(printf('%.5e', effect_upper), ''), coalesce(effect_kind, ''),
          coalesce(cast(direction_on_target AS varchar), ''), coalesce(cast(direction_on_trait AS varchar), ''),
-         cast(negated AS varchar), cast(hypothesis_free AS varchar), cast(first_public AS varchar),
-         array_to_string(publications, chr(30)), detail, original_subject, original_object)), 1, 32) AS id, *
+         cast(negated AS varchar), cast(hypothesis_free AS varchar), coalesce(cast(first_public AS varchar), ''),
+         coalesce(date_basis, ''), array_to_string(publications, chr(30)), detail, licence, redistributable,
+         original_subject, original_object)), 1, 32) AS id, *
 FROM directed
 
 -- step told
@@ -127,15 +166,15 @@ SELECT DISTINCT subject AS id FROM identified CROSS JOIN settings
 WHERE settings.filtered AND evidence_class <> 'structure'
 
 -- step labelled
-SELECT l.kind, s.id AS subject, o.id AS object, l.number, l.text, l.source, l.release, l.first_public,
+SELECT l.kind, l.s_id AS subject, l.o_id AS object, l.number, l.text, l.source, l.release, l.first_public,
        l.licence, l.redistributable, l.file, l.line
-FROM raw_labels l
-JOIN answer s ON s.space = l.subject_category AND s.alias = l.subject AND s.n = 1
-LEFT JOIN answer o ON o.space = l.object_category AND o.alias = l.object AND o.n = 1
+FROM known_labels l
 JOIN kept_licences k ON k.redistributable = l.redistributable
+LEFT JOIN timeless_labels t ON t.kind = l.kind
 CROSS JOIN settings
-WHERE (l.object IS NULL OR o.id IS NOT NULL)
-  AND (settings.as_of IS NULL OR l.first_public <= settings.as_of)
+WHERE l.fault IS NULL
+  AND (settings.as_of IS NULL OR l.first_public <= settings.as_of
+       OR (l.first_public IS NULL AND t.kind IS NOT NULL))
 
 -- view admitted
 SELECT i.* FROM identified i
@@ -171,6 +210,10 @@ UNION ALL
 (SELECT a.* FROM admitted a JOIN doubled d ON d.id = a.id
  QUALIFY row_number() OVER (PARTITION BY a.id ORDER BY a.file, a.line) = 1)
 
+-- piece output repeated
+SELECT a.source, count(*) - count(DISTINCT a.id) AS n
+FROM admitted a JOIN doubled d ON d.id = a.id GROUP BY a.source
+
 -- piece output evidence
 SELECT * FROM kept
 ORDER BY object_category, object, predicate, subject, negated, score DESC NULLS LAST, id
@@ -189,18 +232,17 @@ SELECT * FROM (
 ORDER BY object_category, object, score DESC NULLS LAST, predicate, subject
 
 -- output facts
-SELECT DISTINCT a.id AS subject, f.key, f.number, f.text, f.unit, f.source, f.release, f.evidence_class,
+SELECT DISTINCT f.id AS subject, f.key, f.number, f.text, f.unit, f.source, f.release, f.evidence_class,
        f.first_public, f.licence, f.redistributable, f.file, f.line
-FROM raw_facts f
-JOIN answer a ON a.space = f.subject_category AND a.alias = f.subject AND a.n = 1
-JOIN member m ON m.id = a.id
+FROM known_facts f
+JOIN member m ON m.id = f.id
 JOIN kept_licences l ON l.redistributable = f.redistributable
 LEFT JOIN excluded x ON x.evidence_class = f.evidence_class
 LEFT JOIN dated_facts d ON d.evidence_class = f.evidence_class
 LEFT JOIN systematic y ON y.source = f.source
 LEFT JOIN told_of t ON t.category = m.category
 CROSS JOIN settings
-WHERE x.evidence_class IS NULL
+WHERE f.fault IS NULL AND x.evidence_class IS NULL
   AND (settings.as_of IS NULL OR f.first_public <= settings.as_of
        OR (d.evidence_class IS NULL AND t.category IS NULL))
   AND (NOT settings.hypothesis_free_only OR f.evidence_class = 'ontology' OR y.source IS NOT NULL)

@@ -26,6 +26,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -288,10 +289,24 @@ def _as_text(column: pa.Array) -> pa.Array:
     if pa.types.is_list(kind):
         return pc.binary_join(column, "\x1e")
     if pa.types.is_floating(kind):
-        return pc.round(pc.multiply(pc.cast(column, pa.float64()), 1e4)).cast(pa.string())
+        return _significant(column)
     if pa.types.is_binary(kind):
         return pa.array([None if v is None else v.hex() for v in column.to_pylist()], pa.string())
     return column.cast(pa.string())
+
+
+def _significant(column: pa.Array) -> pa.Array:
+    """Numbers by six significant digits: the same on any machine, however small they are."""
+    values = column.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    finite = np.isfinite(values) & (values != 0)
+    size = np.abs(np.where(finite, values, 1.0))
+    power = np.floor(np.log10(size)).astype(np.int64).clip(-300)
+    digits = np.rint(np.where(finite, values, 0.0) * 10.0 ** (5.0 - power))
+    texts = pc.binary_join_element_wise(
+        pa.array(digits.astype(np.int64)).cast(pa.string()), pa.array(power).cast(pa.string()), "e"
+    )
+    texts = pc.if_else(pa.array(np.isinf(values)), pa.array(values).cast(pa.string()), texts)
+    return pc.if_else(column.is_null(), pa.scalar(None, pa.string()), texts)
 
 
 def write_atomically(path: Path, text: str) -> None:

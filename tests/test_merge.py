@@ -9,10 +9,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from ingest.columns import LABEL
+from ingest.columns import FACT, LABEL
 from ingest.engine import DuckDB
 from ingest.frames import DISEASE_OR_PHENOTYPE, Frames
-from ingest.merge import SYMMETRIC, merge
+from ingest.merge import SYMMETRIC, TIMELESS_LABELS, merge
 from ingest.options import EVERYTHING, BuildOptions
 from kg.biolink import Category, EvidenceClass, Predicate
 from kg.release import Home, Release
@@ -234,22 +234,131 @@ def test_labels_are_cut_by_date_and_never_become_edges(home: Home) -> None:
     assert published.release.manifest["counts"]["edges"] == 0
 
 
+def test_homology_is_kept_whatever_the_day(home: Home) -> None:
+    """Split labels have no day: a sequence is what it was. Others without one are not kept."""
+    label = {
+        "subject": "HGNC:1",
+        "subject_category": Category.GENE,
+        "text": "cluster 1",
+        "release": "1",
+        "licence": "CC0-1.0",
+        "redistributable": "yes",
+        "file": "t",
+        "line": 2,
+    }
+    rows = [{**label, "kind": kind} for kind in (*TIMELESS_LABELS, "druggable_tier")]
+    frames = {"first": Frames(nodes=NODES, labels=pl.DataFrame(rows, schema=LABEL))}
+    published, _ = publish(home, frames, BuildOptions(as_of=date(2015, 1, 1)))
+    kept = published.release.table("labels")["kind"].to_pylist()
+    assert sorted(kept) == sorted(TIMELESS_LABELS)
+
+
+def test_records_that_differ_in_a_small_p_value_are_two(home: Home) -> None:
+    values = (1e-8, 1e-30, 1e-30, 2.5e-301)
+    rows = [
+        statement("HGNC:1", "MONDO:0000001", value=v, value_kind="p value", line=9) for v in values
+    ]
+    release, evidence = merged(home, *rows)
+    assert sorted(evidence["value"]) == [2.5e-301, 1e-30, 1e-8]
+    assert release.manifest["report"]["repeated"] == {"second": 1}
+
+
+@pytest.mark.parametrize(
+    ("absurd", "reason"),
+    [
+        ({"score": 1.5}, "score is not from 0 to 1"),
+        ({"score": float("nan")}, "score is not from 0 to 1"),
+        ({"value": 1.5, "value_kind": "p value"}, "p value is not from 0 to 1"),
+        ({"value": -1e-9, "value_kind": "p value"}, "p value is not from 0 to 1"),
+        ({"value": 1e300, "value_kind": "count"}, "value is absurdly large"),
+        ({"effect": 1e20}, "effect is absurdly large"),
+        ({"effect": 1.0, "effect_upper": float("inf")}, "effect is absurdly large"),
+        ({"effect": float("nan")}, "effect is absurdly large"),
+    ],
+)
+def test_an_absurd_number_is_set_aside_with_its_line(
+    home: Home, absurd: dict[str, object], reason: str
+) -> None:
+    rows = [statement("HGNC:1", "MONDO:0000001"), statement("HGNC:2", "MONDO:0000001", **absurd)]
+    release, evidence = merged(home, *rows)
+    assert evidence["subject"].to_list() == ["HGNC:1"]
+    (aside,) = release.table("quarantine").to_pylist()
+    assert aside == {"source": "second", "file": "test.tsv", "line": 3, "reason": reason}
+
+
+def test_facts_and_labels_that_lead_nowhere_are_set_aside(home: Home) -> None:
+    common = {
+        "subject_category": Category.GENE,
+        "release": "1",
+        "first_public": date(2010, 1, 1),
+        "licence": "CC0-1.0",
+        "redistributable": "yes",
+        "file": "t",
+    }
+    fact = {**common, "key": "protein.length", "evidence_class": "structure"}
+    facts = [
+        {**fact, "subject": "SYMBOL:OLD", "number": 1.0, "line": 2},
+        {**fact, "subject": "SYMBOL:NONE", "number": 1.0, "line": 3},
+        {**fact, "subject": "SYMBOL:TWICE", "number": 1.0, "line": 4},
+        {**fact, "subject": "SYMBOL:A", "number": 1e300, "line": 5},
+    ]
+    label = {**common, "kind": "drug_indication", "object_category": Category.DISEASE}
+    labels = [
+        {**label, "subject": "SYMBOL:A", "object": "OMIM:100100", "line": 6},
+        {**label, "subject": "SYMBOL:A", "object": "OMIM:9", "line": 7},
+        {**label, "subject": "SYMBOL:TWICE", "line": 8},
+        {**label, "subject": "SYMBOL:A", "line": 9},
+    ]
+    frames = {
+        "first": Frames(nodes=NODES, aliases=ALIASES),
+        "second": Frames(
+            facts=pl.DataFrame(facts, schema=FACT), labels=pl.DataFrame(labels, schema=LABEL)
+        ),
+    }
+    published, report = publish(home, frames)
+    aside = {r["line"]: r["reason"] for r in published.release.table("quarantine").to_pylist()}
+    assert aside == {
+        3: "unknown subject SYMBOL",
+        4: "ambiguous subject SYMBOL",
+        5: "value is absurdly large",
+        7: "unknown object OMIM",
+        8: "ambiguous subject SYMBOL",
+    }
+    assert published.release.table("facts")["line"].to_pylist() == [2]
+    assert published.release.table("labels")["line"].to_pylist() == [6, 9]
+    assert report.by_source["second"] == {
+        "unknown SYMBOL": 1,
+        "ambiguous SYMBOL": 2,
+        "unknown OMIM": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    "options", [EVERYTHING, BuildOptions(exclude_classes=frozenset({EvidenceClass.LITERATURE}))]
+)
 def test_a_graph_made_in_many_pieces_is_the_one_made_in_one(
-    tmp_path: Path, frames_of: Callable[[str], Frames], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    frames_of: Callable[[str], Frames],
+    monkeypatch: pytest.MonkeyPatch,
+    options: BuildOptions,
 ) -> None:
     """Of real interactions, symmetric ones among them, and gene-disease records told twice."""
     frames = {name: frames_of(name) for name in ("hgnc", "mondo", "clingen", "huri")}
-    parts = parts_of(tmp_path / "parts", {**frames, "again": frames["clingen"]})
+    frames["clingen"] = Frames.concat([frames["clingen"], frames["clingen"]])
+    parts = parts_of(tmp_path / "parts", frames)
+    reports = []
     for rows in (1 << 30, 3000):
         monkeypatch.setattr("ingest.merge.PIECE_ROWS", rows)
         tables = tmp_path / str(rows)
         tables.mkdir()
         with DuckDB(tmp_path / "spill") as engine:
-            merge(engine, parts, (), pl.DataFrame(), tables, EVERYTHING)
+            reports.append(merge(engine, parts, (), pl.DataFrame(), tables, options))
     assert not list((tmp_path / "spill").iterdir())
     one, many = tmp_path / str(1 << 30), tmp_path / "3000"
     evidence = pl.read_parquet(one / "evidence.parquet")
     assert len(evidence) > 10 * 3000
     assert SYMMETRIC & set(evidence["predicate"].unique())
+    assert reports[0].repeated == reports[1].repeated
+    assert reports[0].repeated["clingen"] > 3000
     for table in sorted(one.iterdir()):
         assert pl.read_parquet(table).equals(pl.read_parquet(many / table.name)), table.name

@@ -60,6 +60,15 @@ def test_the_same_rows_give_the_same_release_in_any_order(tmp_path: Path) -> Non
         {"detail": '{"a":"b"}'},
         {"direction_on_target": -1},
         {"predicate": Predicate.ASSOCIATED_WITH},
+        {"value": 1e-30, "value_kind": "p value"},
+        {"value": 1e-31, "value_kind": "p value"},
+        {"effect_lower": 1.1},
+        {"effect_upper": 1.3},
+        {"licence": "CC-BY-4.0"},
+        {"redistributable": "share-alike"},
+        {"knowledge_level": "prediction"},
+        {"agent_type": "automated_agent"},
+        {"date_basis": "file"},
     ],
 )
 def test_a_changed_row_gives_another_release(empty_home: Home, change: dict[str, object]) -> None:
