@@ -69,6 +69,9 @@ class VariantGeneTie:
     )
     consequence: str
     tissue: str = strawberry.field(description="Of the expression that colocalises.")
+    tissue_ids: list[Identifier] = strawberry.field(
+        description="Terms of UBERON, CL or EFO for the tissues; empty where none is known."
+    )
     study: str
     posterior: float | None = strawberry.field(
         description="That the variant is causal for that expression, 0 to 1."
@@ -79,7 +82,8 @@ class VariantGeneTie:
     @classmethod
     def of(cls, known: GeneTie, gene: Node) -> VariantGeneTie:
         """As the API shows it."""
-        return cls(**_same(known) | {"gene": gene})
+        told = {"gene": gene, "tissue_ids": identifiers(known.tissue_ids)}
+        return cls(**_same(known) | told)
 
 
 @strawberry.type(description="A record that ties a variant to a disease or trait, or denies it.")

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import polars as pl
+from polars import col
+
+from ingest.tables import Table
+
 TERM: Mapping[str, str] = {
     "AD": "EFO:0000274",
     "AFib": "EFO:0000275",
@@ -98,3 +103,24 @@ TERM: Mapping[str, str] = {
     "sCr": "EFO:0004518",
 }
 """What each abbreviated trait is; the others become traits of their own under their description."""
+
+
+def traits(table: Table) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Columns trait (as abbreviated), description, term; and the lines that describe none.
+
+    Cohorts describe a trait each in their words, of which the first are taken. A trait without a
+    term is one of its own, `TRAIT:` and its description.
+
+    Args:
+        table: With the columns trait and description.
+    """
+    good, bad = table.split(
+        {
+            "trait has no name": col("trait").str.strip_chars() != "",
+            "trait has no description": col("description").str.strip_chars() != "",
+        }
+    )
+    own = pl.concat_str(pl.lit("TRAIT:"), col("description"))
+    term = col("trait").replace_strict(TERM, default=None, return_dtype=pl.String)
+    single = good.unique("trait", keep="first", maintain_order=True)
+    return single.select("trait", "description", term=pl.coalesce(term, own)), bad

@@ -79,7 +79,8 @@ class GeneTie:
 
     Attributes:
         kind: `coding`, `inside`, `nearest`, `colocalised eQTL` ...; empty where none is told.
-        tissue, study: Of the expression that colocalises.
+        tissue, study: Of the expression that colocalises, in the source's words.
+        tissue_ids: Terms of UBERON, CL or EFO for the tissues; empty where none is known.
         posterior: That the variant is causal for that expression, 0 to 1.
     """
 
@@ -87,6 +88,7 @@ class GeneTie:
     kind: str
     consequence: str
     tissue: str
+    tissue_ids: tuple[str, ...]
     study: str
     posterior: float | None
     score: float | None
@@ -287,6 +289,7 @@ def _tie(edge: Edge, record: Evidence) -> GeneTie:
         kind=_word(told, "tie"),
         consequence=_word(told, "consequence"),
         tissue=_word(told, "tissue"),
+        tissue_ids=tuple(filter(None, _word(told, "tissue_ids").split(", "))),
         study=_word(told, "study"),
         posterior=_number(told, "eqtl_pip"),
         score=record.score,

@@ -79,36 +79,6 @@ def test_effects_are_those_of_the_rows(
             assert record["direction_on_trait"] == expected
 
 
-def test_a_fine_mapped_row_keeps_its_set_and_ancestry(frames_of: Callable[[str], Frames]) -> None:
-    told = frames_of("finemapping").evidence.filter(pl.col("subject") == "DBSNP:rs558269137")
-    (row,) = told.filter(
-        pl.col("object") == "EFO:0000274", pl.col("value_kind") == "p value"
-    ).to_dicts()
-    detail = json.loads(row["detail"])
-    assert (row["value"], row["effect"], row["direction_on_trait"]) == (1.09e-33, 0.97067, 1)
-    assert row["effect_lower"] == pytest.approx(0.97067 - 1.96 * 0.08024)
-    assert (float(detail["pip"]), detail["credible_set"]) == (1.0, "1")
-    assert (detail["cohort"], detail["ancestry"]) == ("FG", "Finnish")
-    coding = told.filter(pl.col("object") == "SYMBOL:FLG", pl.col("detail").str.contains("coding"))
-    assert json.loads(coding["detail"][0])["consequence"] == "frameshift_variant"
-
-
-def test_a_colocalised_gene_keeps_its_tissue(frames_of: Callable[[str], Frames]) -> None:
-    frames = frames_of("finemapping")
-    (tie,) = frames.evidence.filter(
-        pl.col("subject") == "DBSNP:rs12740374",
-        pl.col("object") == "SYMBOL:SORT1",
-        pl.col("detail").str.contains("Liver"),
-    ).to_dicts()
-    detail = json.loads(tie["detail"])
-    assert (detail["tie"], detail["tissue"]) == ("colocalised eQTL", "Liver")
-    assert detail["study"] == "GTEx_v8"
-    assert float(detail["eqtl_pip"]) == pytest.approx(0.999999383032348)
-    place = frames.facts.filter(pl.col("subject") == "DBSNP:rs12740374")
-    assert set(place["text"].drop_nulls()) >= {"GRCh37", "1", "G>T"}
-    assert 109817590.0 in set(place["number"].drop_nulls())
-
-
 def test_a_missense_variant_of_uniprot(store: EmbeddedStore) -> None:
     found = one(store, "SUBSTITUTION:P07949-V804M")
     assert found.significance == ("disease",)
@@ -215,7 +185,7 @@ def test_the_strongest_findings_of_a_gene_come_first(store: EmbeddedStore) -> No
 VARIANT = """query($id: ID!) { variant(id: $id) { id rsid consequences significance
   loci { assembly chromosome position reference alternative }
   proteinChanges { uniprot change check onSequence }
-  geneTies { gene { id name } kind tissue study posterior consequence source }
+  geneTies { gene { id name } kind tissue tissueIds { id } study posterior consequence source }
   traitFindings(first: 100) { trait { id name } pValue effect effectLower effectUpper effectKind
     allele direction pip credibleSet cohort study ancestry significance therapies negated source
     publications { id url } } } }"""

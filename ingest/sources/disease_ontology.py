@@ -6,6 +6,8 @@ MONDO's. The others become nodes with their Disease Ontology parents.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from polars import col
 
 from ingest.frames import Frames, aliases, evidence, nodes
@@ -21,6 +23,8 @@ XREFS = "disease_ontology/allXREFinDO.tsv.gz"
 JSON = "disease_ontology/doid_2024-07.json.gz"
 MONDO_DOID = "mondo/mondo_exactmatch_doid.sssom.tsv.gz"
 DISEASE = Category.DISEASE
+ROOT = "disease"
+"""Parent of the topmost terms, which the table leaves out."""
 _QUOTED = TableFormat(quote='"')
 
 
@@ -30,6 +34,7 @@ def read(inputs: Inputs) -> Frames:
 
 
 def _terms(inputs: Inputs) -> Frames:
+    """Terms with their parents, by name; of one whose parent is unknown the term alone is kept."""
     table = inputs.table(TERMS)
     mapped = inputs.table(MONDO_DOID).rows["object_id"].implode()
     numbers = table.rows.select(parent_id="id", subClassOf="label").unique("subClassOf")
@@ -39,6 +44,8 @@ def _terms(inputs: Inputs) -> Frames:
             "MONDO has the term": ~col("id").is_in(mapped),
         }
     )
+    named = col("subClassOf").is_in([*numbers["subClassOf"], ROOT])
+    _, bad = replace(table, rows=good, bad=bad).split({"parent is not in the table": named})
     parents = good.join(numbers, on="subClassOf", maintain_order="left")
     edges = evidence(
         inputs,

@@ -69,6 +69,7 @@ def _interactions(inputs: Inputs) -> Frames:
             "target is not human": col("ORGANISM") == "Homo sapiens",
             "identifier is no number": col("STRUCT_ID").str.contains(r"^\d+$"),
             "no accession of the target": col("ACCESSION").str.contains(r"^[A-Z0-9|]+$"),
+            "activity is no number": (col("ACT_VALUE") == "") | number("ACT_VALUE").is_not_null(),
         }
     )
     rows = good.with_columns(

@@ -2,14 +2,22 @@
 
 A variant's posterior inclusion probability (PIP, 0 to 1) is the chance that it is the causal one
 of its locus. Terms are not stated by the authors, so the files are read from a mirror alone.
+
+Every row of the five tables of results gives evidence or is in the quarantine. Three things are
+left out by design. A variant with a high PIP ties a gene only where it changes the gene's protein.
+Of a trait that several cohorts describe, the first description is taken. The variants that the
+tables of allelic series list are not read: their genes are.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import polars as pl
 from polars import col
 
-from ingest.biobank_traits import TERM
+from ingest import biobank_traits, eqtl_tissues
 from ingest.frames import DISEASE_OR_PHENOTYPE, Frames, Value, aliases, evidence, nodes, number
 from ingest.source import Inputs, Source, SourceFile
 from ingest.variants import locus, place_facts
@@ -28,16 +36,19 @@ VARIANT, GENE = Category.VARIANT, Category.GENE
 COHORT = {"BBJ": "East Asian", "FG": "Finnish", "UKBB": "European"}
 """Ancestry of each cohort's participants."""
 CODING_TERMS = r"missense|stop_|frameshift|inframe|start_lost|splice_(?:acceptor|donor)"
+IS_SYMBOL = r"^[A-Za-z][A-Za-z0-9.-]*$"
 _PROTEIN = 0.9
 """Strength of a fine-mapped change of the protein, times its PIP."""
+_BETWEEN = ", "
+"""Stands between the variants of a credible set that share its greatest PIP."""
 
 
 def read(inputs: Inputs) -> Frames:
     """Variant-trait pairs with PIP, then colocalised genes, then genes with several variants."""
-    traits = _traits(inputs)
+    traits, bad = biobank_traits.traits(inputs.table(TRAITS))
     return Frames.concat(
         [
-            _trait_nodes(inputs, traits),
+            _trait_nodes(inputs, traits, bad),
             _pairs(inputs, traits),
             _sets(inputs, traits),
             _coloc(inputs, traits),
@@ -47,32 +58,17 @@ def read(inputs: Inputs) -> Frames:
     )
 
 
-def _traits(inputs: Inputs) -> pl.DataFrame:
-    """Columns trait (as abbreviated), term, description: one row a trait."""
-    described = inputs.table(TRAITS).rows.unique("trait", keep="first", maintain_order=True)
-    own = pl.concat_str(pl.lit("TRAIT:"), col("description"))
-    return described.select(
-        "trait",
-        "description",
-        "line",
-        term=pl.coalesce(
-            col("trait").replace_strict(TERM, default=None, return_dtype=pl.String), own
-        ),
-    )
-
-
-def _trait_nodes(inputs: Inputs, traits: pl.DataFrame) -> Frames:
+def _trait_nodes(inputs: Inputs, traits: pl.DataFrame, bad: pl.DataFrame) -> Frames:
     own = traits.filter(col("term").str.starts_with("TRAIT:"))
-    tissues, table = inputs.table(TISSUES), inputs.table(TRAITS)
     return Frames(
         nodes=nodes(own, Category.PHENOTYPE, col("term"), col("description")),
-        quarantine=pl.concat([table.bad, tissues.bad]),
-        rows=table.n_lines + tissues.n_lines,
+        quarantine=bad,
+        rows=inputs.table(TRAITS).n_lines,
     )
 
 
 def _variant(rows: pl.DataFrame) -> pl.DataFrame:
-    """Adds `variant` and `place`: rsID where there is one, and the GRCh37 locus."""
+    """Adds `place`, the GRCh37 locus; `variant` is the rsID where there is one, else the place."""
     place = locus("GRCh37", col("variant"))
     rsid = pl.when(col("rsid").str.contains(r"^rs\d+$")).then(pl.lit("DBSNP:") + col("rsid"))
     return rows.with_columns(place=place).with_columns(variant=pl.coalesce(rsid, col("place")))
@@ -88,20 +84,37 @@ def _nodes(inputs: Inputs, file: str, rows: pl.DataFrame) -> Frames:
     )
 
 
-def _joined(inputs: Inputs, file: str, traits: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """A file's rows with their trait's term, and the lines whose trait is unknown."""
+def _good(
+    inputs: Inputs, file: str, traits: pl.DataFrame, checks: Mapping[str, pl.Expr]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """A file's good rows with their trait's term, and where the others stand."""
     table = inputs.table(file)
-    rows = table.rows.join(traits.drop("line"), on="trait", how="left", maintain_order="left")
-    lost = rows.filter(col("term").is_null()).select(
-        "line", file=pl.lit(file), reason=pl.lit("trait is not in the table of traits")
-    )
-    bad = pl.concat([table.bad, lost.select("file", "line", "reason")])
-    return rows.filter(col("term").is_not_null()), bad
+    rows = table.rows.join(traits, on="trait", how="left", maintain_order="left")
+    known = {"trait is not in the table of traits": col("term").is_not_null()}
+    return replace(table, rows=rows).split({**known, **checks})
+
+
+def _share(column: str) -> pl.Expr:
+    return number(column).is_between(0.0, 1.0)
 
 
 def _pairs(inputs: Inputs, traits: pl.DataFrame) -> Frames:
-    rows, bad = _joined(inputs, PAIRS, traits)
-    rows = _variant(rows.filter(number("pip").is_between(0.0, 1.0)))
+    """Variants with a PIP of 0.9 or more, and the genes whose protein they change."""
+    of_protein = col("most_severe").str.contains(CODING_TERMS)
+    gene = col("gene_most_severe")
+    named = gene.str.contains(IS_SYMBOL) & (gene != "NA")
+    rows, bad = _good(
+        inputs,
+        PAIRS,
+        traits,
+        {
+            "variant is not a locus": locus("GRCh37", col("variant")).is_not_null(),
+            "PIP is not between 0 and 1": _share("pip"),
+            "p value is not between 0 and 1": _share("pvalue"),
+            "gene of a changed protein is not a symbol": ~of_protein | named,
+        },
+    )
+    rows = _variant(rows)
     beta, error = number("beta_marginal"), number("se_marginal")
     found = evidence(
         inputs,
@@ -129,11 +142,7 @@ def _pairs(inputs: Inputs, traits: pl.DataFrame) -> Frames:
             "trait": col("description"),
         },
     )
-    coding = rows.filter(
-        col("most_severe").str.contains(CODING_TERMS)
-        & col("gene_most_severe").str.contains(r"^[A-Z]")
-    )
-    coding = coding.filter(col("gene_most_severe") != "NA")
+    coding = rows.filter(of_protein)
     return Frames.concat(
         [
             _nodes(inputs, PAIRS, rows),
@@ -185,11 +194,26 @@ def _ties(inputs: Inputs, coding: pl.DataFrame) -> pl.DataFrame:
 
 
 def _sets(inputs: Inputs, traits: pl.DataFrame) -> Frames:
-    """Merged credible sets: the size and best variant, for the pair of variant and trait."""
-    rows, bad = _joined(inputs, SETS, traits)
+    """Merged credible sets: the size and best variant, for the pair of variant and trait.
+
+    Where several variants share a set's greatest PIP, the row names them all; each has the row's
+    statement, with the same PIP, set and line.
+    """
+    places = col("max_pip_variant").str.split(_BETWEEN).list.eval(locus("GRCh37", pl.element()))
+    rows, bad = _good(
+        inputs,
+        SETS,
+        traits,
+        {
+            "variant is not a locus": places.list.eval(pl.element().is_not_null()).list.all(),
+            "PIP is not between 0 and 1": _share("max_pip"),
+            "number of variants is not 1 or more": number("n_variants") >= 1,
+        },
+    )
     rows = (
-        rows.with_columns(place=locus("GRCh37", col("max_pip_variant")))
-        .filter(col("place").is_not_null() & number("max_pip").is_between(0.0, 1.0))
+        rows.with_columns(place=places)
+        .explode("place")
+        .unique(["line", "place"], maintain_order=True)
         .join(_rsids(inputs), on="place", how="left", maintain_order="left")
         .with_columns(variant=pl.coalesce("rsid", "place"))
     )
@@ -231,12 +255,23 @@ def _rsids(inputs: Inputs) -> pl.DataFrame:
 
 def _coloc(inputs: Inputs, traits: pl.DataFrame) -> Frames:
     """Genes whose expression a fine-mapped variant also drives, with the tissue."""
-    rows, bad = _joined(inputs, COLOC, traits)
-    rows = _variant(rows.filter(number("max_pip_coloc").is_between(0.0, 1.0)))
-    rows = rows.filter(col("eqtl_symbol").str.contains(r"^[A-Z][A-Za-z0-9.-]*$"))
+    known, unknown = eqtl_tissues.terms(inputs.table(TISSUES))
+    rows, bad = _good(
+        inputs,
+        COLOC,
+        traits,
+        {
+            "variant is not a locus": locus("GRCh37", col("variant")).is_not_null(),
+            "colocalisation is not between 0 and 1": _share("max_pip_coloc"),
+            "PIP for the expression is not between 0 and 1": _share("eqtl_pip"),
+            "gene is not a symbol": col("eqtl_symbol").str.contains(IS_SYMBOL),
+        },
+    )
+    rows = eqtl_tissues.with_terms(_variant(rows), "eqtl_study", "tissue_max_pip_coloc", known)
     detail: dict[str, Value] = {
         "tie": "colocalised eQTL",
         "tissue": col("tissue_max_pip_coloc"),
+        "tissue_ids": col("tissue_ids"),
         "study": col("eqtl_study"),
         "eqtl_pip": col("eqtl_pip"),
     }
@@ -252,7 +287,7 @@ def _coloc(inputs: Inputs, traits: pl.DataFrame) -> Frames:
         object=gene,
         subject_category=VARIANT,
         object_category=GENE,
-        score=number("eqtl_pip").clip(0.0, 1.0),
+        score=number("eqtl_pip"),
         detail=detail,
     )
     said = evidence(
@@ -274,8 +309,8 @@ def _coloc(inputs: Inputs, traits: pl.DataFrame) -> Frames:
             _nodes(inputs, COLOC, rows),
             Frames(
                 evidence=pl.concat([ties, said]),
-                quarantine=bad,
-                rows=inputs.table(COLOC).n_lines,
+                quarantine=pl.concat([bad, unknown]),
+                rows=inputs.table(COLOC).n_lines + inputs.table(TISSUES).n_lines,
             ),
         ]
     )
@@ -283,8 +318,15 @@ def _coloc(inputs: Inputs, traits: pl.DataFrame) -> Frames:
 
 def _series(inputs: Inputs, traits: pl.DataFrame, file: str, count: str) -> Frames:
     """Genes with several fine-mapped variants for one trait: an allelic series."""
-    rows, bad = _joined(inputs, file, traits)
-    rows = rows.filter(number(count) >= 1)
+    rows, bad = _good(
+        inputs,
+        file,
+        traits,
+        {
+            "gene is not a symbol": col("gene").str.contains(IS_SYMBOL),
+            "number of variants is not 1 or more": number(count) >= 1,
+        },
+    )
     said = evidence(
         inputs,
         file,
@@ -344,7 +386,7 @@ FINEMAPPING = Source(
         ),
         SourceFile(CODING, columns=("gene", "trait", "n_uniq_variants", "cohorts")),
         SourceFile(MIXED, columns=("gene", "trait", "n_uniq_nonsyn_variants", "cohorts")),
-        SourceFile(TISSUES, columns=("study_qtl", "tissue_ontology_term")),
+        SourceFile(TISSUES, columns=("study", "qtl_group", "tissue_ontology_term")),
         SourceFile(TRAITS, columns=("trait", "description")),
     ),
     read=read,

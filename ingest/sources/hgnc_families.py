@@ -14,6 +14,7 @@ from polars import col
 from ingest.frames import Frames, evidence, nodes, split_list
 from ingest.genes import HGNC_TABLE, approved, hgnc_table
 from ingest.source import Inputs, Source, SourceFile
+from ingest.tables import Table, no_bad_rows
 from kg.biolink import Category, EvidenceClass, Predicate
 
 GROUPS = "hgnc/hgnc_gene_groups_2025.tsv.gz"
@@ -22,9 +23,14 @@ MEMBERS_2017 = "hgnc/hgnc_gene_families.tsv.gz"
 
 def read(inputs: Inputs) -> Frames:
     """Groups as nodes, their parents as edges, and each gene's direct memberships."""
-    current = _memberships(inputs)
+    current, bad = _memberships(inputs)
     return Frames.concat(
-        [_groups(inputs), _current_members(inputs, current), _older_members(inputs, current)]
+        [
+            _groups(inputs),
+            _current_members(inputs, current),
+            Frames(quarantine=bad, rows=len(bad)),
+            _older_members(inputs, current),
+        ]
     )
 
 
@@ -34,6 +40,9 @@ def _groups(inputs: Inputs) -> Frames:
         {
             "group is not a number": col("identifier").str.contains(r"^\d+$"),
             "not a human group": col("species") == "ncbitaxon:9606",
+            "parent is not a group": split_list("parents")
+            .list.eval(pl.element().str.contains(r"^(?:hgnc\.genegroup|so):\d+$"))
+            .list.all(),
         }
     )
     parents = good.with_columns(
@@ -64,12 +73,18 @@ def _groups(inputs: Inputs) -> Frames:
     )
 
 
-def _memberships(inputs: Inputs) -> pl.DataFrame:
-    """Columns line, hgnc_id, entrez_id, group, name: a row for each gene and group of HGNC's."""
+def _memberships(inputs: Inputs) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Columns line, hgnc_id, entrez_id, group, name: a row for each gene and group of HGNC's.
+
+    And the lines whose groups and names are not as many.
+    """
     genes = approved(inputs).with_columns(
         group=split_list("gene_group_id"), name=split_list("gene_group")
     )
-    return genes.explode("group", "name").drop_nulls("group")
+    table = Table(HGNC_TABLE, genes, no_bad_rows())
+    even = col("group").list.len() == col("name").list.len()
+    good, bad = table.split({"as many groups as names are not told": even})
+    return good.explode("group", "name").drop_nulls("group"), bad
 
 
 def _current_members(inputs: Inputs, members: pl.DataFrame) -> Frames:

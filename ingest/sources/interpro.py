@@ -53,7 +53,11 @@ def _entries(inputs: Inputs, kind: str) -> tuple[pl.DataFrame, pl.DataFrame, int
     table = inputs.table(_path(kind))
     column = KINDS[kind]
     good, bad = table.split(
-        {"no symbol": col("Gene_Name") != "", "no entry of this kind": col(column) != ""}
+        {
+            "no symbol": col("Gene_Name") != "",
+            "no entry of this kind": col(column) != "",
+            "entry is not an InterPro id": col(column).str.contains(r"IPR\d{6}"),
+        }
     )
     names = col("name").str.extract_all(_QUOTED).list.eval(pl.element().str.slice(1).str.head(-1))
     listed = good.with_columns(entry=col(column).str.extract_all(r"IPR\d{6}"), name=names)

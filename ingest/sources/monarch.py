@@ -93,6 +93,7 @@ def _inheritance(inputs: Inputs) -> Frames:
         {
             "no disease identifier": as_curie(col("subject")).is_not_null(),
             "mode is not an HP term": col("object").str.contains(r"^HP:\d{7}$"),
+            "mode has no name": col("object_label").str.strip_chars() != "",
             "negated": col("negated").str.to_lowercase() != "true",
         }
     )

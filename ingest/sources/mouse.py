@@ -122,12 +122,20 @@ def _genes(inputs: Inputs) -> Frames:
 
 
 def _top(inputs: Inputs, file: str) -> Frames:
-    """Organ systems in which an orthologue's mutants are abnormal, as known at the file's date."""
-    table = inputs.table(file)
-    good, bad = table.split({"gene is not an HGNC id": col("hgnc_id").str.contains(_IS_HGNC)})
-    systems = good.with_columns(term_id=split_list("top_level_mp")).explode("term_id")
-    known = systems.filter(col("term_id").str.contains(_IS_MP))
-    found = _has_phenotype(inputs, file, known, orthologue=col("mgi_id"))
+    """Organ systems in which an orthologue's mutants are abnormal, as known at the file's date.
+
+    Genes whose row has none are left out: none is known, or no mutant was looked at.
+    """
+    table = inputs.table(file).with_columns(term_id=split_list("top_level_mp"))
+    terms = col("term_id").list
+    good, bad = table.split(
+        {
+            "gene is not an HGNC id": col("hgnc_id").str.contains(_IS_HGNC),
+            "system is not an MP id": terms.eval(pl.element().str.contains(_IS_MP)).list.all(),
+        }
+    )
+    systems = good.explode("term_id").drop_nulls("term_id")
+    found = _has_phenotype(inputs, file, systems, orthologue=col("mgi_id"))
     return Frames(evidence=found, quarantine=bad, rows=table.n_lines)
 
 

@@ -40,6 +40,7 @@ def read(inputs: Inputs) -> Frames:
         {
             "no name": col("pert_iname").str.strip_chars() != "",
             "unknown phase": col("clinical_phase").is_in(list(PHASE)),
+            "no sample has its name": col("pert_iname").is_in(samples["pert_iname"].implode()),
         }
     )
     compound = samples.unique("pert_iname", maintain_order=True).select("pert_iname", compound="id")
