@@ -7,6 +7,7 @@ import json
 import os
 import re
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +15,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from kg.layout import TABLES
 from kg.release import Home, Release
 from kg.verify import problems
-from tests.graphs import publish
+from tests.graphs import publish, statement
 from tests.test_exports import ROWS, frames
 
 
@@ -97,6 +99,12 @@ def test_a_dangling_reference_is_named(small: Release, table: str, column: str) 
     ("counts", "told"),
     [
         ({"facts": 7}, "facts has 0 rows, the manifest says 7"),
+        ({"labels": 7}, "labels has 0 rows, the manifest says 7"),
+        ({"compounds": 7}, "compounds has 0 rows, the manifest says 7"),
+        ({"residues": 7}, "residues has 0 rows, the manifest says 7"),
+        ({"loci": 7}, "loci has 0 rows, the manifest says 7"),
+        ({"quarantine": 7}, "quarantine has 0 rows, the manifest says 7"),
+        ({"aliases": 70}, "aliases has 0 rows, the manifest says 70"),
         ({"nodes_by_category": {"biolink:Gene": 3}}, "nodes of biolink:Gene: there are 2, the"),
         ({"edges_by_type": {"Gene causes Disease": 9}}, "edges Gene causes Disease: there are 3"),
     ],
@@ -140,3 +148,82 @@ def test_a_release_under_another_name_is_named(small: Release) -> None:
     moved = small.path.with_name("0" * 16)
     os.rename(small.path, moved)
     assert any("its directory says 0000" in p for p in problems(Release(moved)))
+
+
+def test_every_table_is_counted_and_releases_that_counted_fewer_hold(small: Release) -> None:
+    path = small.path / "manifest.json"
+    manifest = json.loads(path.read_text())
+    assert set(TABLES) <= set(manifest["counts"])
+    for name in ("residues", "loci", "aliases", "quarantine"):
+        del manifest["counts"][name]
+    path.write_text(json.dumps(manifest))
+    assert problems(Release(small.path)) == []
+
+
+def with_cell(rows: pa.Table, number: int, name: str, value: object) -> pa.Table:
+    listed = rows.to_pylist()
+    listed[number][name] = value
+    return pa.Table.from_pylist(listed, rows.schema)
+
+
+@pytest.mark.parametrize("edge", ["one record", "several", "refuted alone"])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("score", 0.125),
+        ("score", None),
+        ("sources", ["other"]),
+        ("sources", ["other", "test"]),
+        ("sources", []),
+        ("sources", None),
+        ("classes", ["literature"]),
+        ("classes", ["clinical", "genetic"]),
+        ("first_public", date(1999, 1, 1)),
+        ("first_public", None),
+        ("hypothesis_free", True),
+    ],
+)
+def test_a_summary_that_is_not_of_the_records_is_named(
+    tmp_path: Path, edge: str, name: str, value: object
+) -> None:
+    """The score of an edge that is refuted alone is none: there it is no damage."""
+    second = statement(
+        "HGNC:2", "MONDO:0000001", score=0.2, evidence_class="literature", hypothesis_free=True
+    )
+    refuting = statement("HGNC:1", "MONDO:0000001", score=0.95, negated=True, hypothesis_free=True)
+    older = {**refuting, "first_public": date(1990, 1, 1)}
+    sound = publish(Home(tmp_path), frames([*ROWS, second, older]))[0].release
+    assert problems(sound) == []
+    whom = {
+        "one record": ("PDB:1abc.A", "UniProtKB:P00001"),
+        "several": ("HGNC:1", "MONDO:0000001"),
+        "refuted alone": ("HGNC:2", "MONDO:0000002"),
+    }[edge]
+    rows = sound.table("edges").to_pylist()
+    number = next(i for i, r in enumerate(rows) if (r["subject"], r["object"]) == whom)
+    before = rows[number][name]
+    if name == "hypothesis_free":
+        value = not before
+    found = problems(rewritten(sound, "edges", lambda t: with_cell(t, number, name, value)))
+    named = [p for p in found if p.startswith(f"edge {whom[0]} ") and f" has {name} " in p]
+    assert bool(named) == (before != value), found
+
+
+def test_a_locus_that_names_what_it_can_not_is_named(small: Release) -> None:
+    def with_locus(gene: str, trait: str) -> list[str]:
+        row = {"study_locus": "x", "gene": gene, "trait": trait, "file": "test.tsv", "line": 2}
+        pq.write_table(pa.Table.from_pylist([row], TABLES["loci"]), small.table_path("loci"))
+        return problems(signed_again(small, loci=1))
+
+    for found in (with_locus("HGNC:1", "MONDO:0000001"), with_locus("ENSEMBL:E1", "EFO:1")):
+        assert not any("loci" in p for p in found)
+    told = "loci.gene names MONDO:0000001, which is a biolink:Disease (1 such)"
+    assert told in with_locus("MONDO:0000001", "EFO:1")
+    told = "loci.trait names HGNC:1, which is a biolink:Gene (1 such)"
+    assert told in with_locus("ENSEMBL:E1", "HGNC:1")
+    path = small.path / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["sources"] = [{"id": "test", "files": [{"path": "other.tsv"}]}]
+    path.write_text(json.dumps(manifest))
+    found = problems(Release(small.path))
+    assert "loci comes from test.tsv, which the manifest does not list" in found
