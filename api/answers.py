@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from api.tables import read_table, texts
 from gnn.target_score import MODALITIES, Explanation, TargetScore, Weights
 from kg.errors import BadArgument
 
@@ -155,13 +155,13 @@ def read_pairs(path: Path) -> list[tuple[str, str]]:
     Raises:
         BadArgument: the file can't be read, or lacks a column.
     """
-    frame = _read(path)
+    frame = read_table(path)
     for column in ("target", "disease"):
         if column not in frame.columns:
             found = ", ".join(frame.columns[:6])
             raise BadArgument(f"--pairs {path}: no column {column!r} (found {found}); add it")
-    texts = frame.select(pl.col("target", "disease").cast(pl.String).fill_null(""))
-    return [(str(t), str(d)) for t, d in texts.iter_rows()]
+    given = texts(path, frame, ("target", "disease"))
+    return [(str(t), str(d)) for t, d in given.iter_rows()]
 
 
 def read_targets(path: Path) -> list[str]:
@@ -177,45 +177,9 @@ def read_targets(path: Path) -> list[str]:
     first = lines[0] if lines else ""
     separator = "\t" if "\t" in first else ","
     if "target" in first.split(separator):
-        named = [t for t in _read(path)["target"].cast(pl.String).to_list() if t]
+        named = [t for t in read_table(path)["target"].cast(pl.String).to_list() if t]
     else:
         named = [line.strip() for line in lines if line.strip()]
     if not named:
         raise BadArgument(f"--targets {path} names no target; give one a line")
     return named
-
-
-def write_table(frame: pl.DataFrame, path: Path) -> None:
-    """Write CSV, TSV or Parquet by the file's ending, whole or not at all.
-
-    Raises:
-        BadArgument: another ending, or a folder that is not there.
-    """
-    writers: dict[str, Callable[[Path], object]] = {
-        ".csv": frame.write_csv,
-        ".tsv": partial(frame.write_csv, separator="\t"),
-        ".parquet": frame.write_parquet,
-    }
-    if path.suffix not in writers:
-        raise BadArgument(f"--out {path}: ending must be one of {', '.join(writers)}")
-    if not path.parent.is_dir():
-        raise BadArgument(f"--out {path}: there is no folder {path.parent}")
-    staging = path.with_name(f".{path.name}.part")
-    writers[path.suffix](staging)
-    staging.replace(path)
-
-
-def _read(path: Path) -> pl.DataFrame:
-    readers: dict[str, Callable[[Path], pl.DataFrame]] = {
-        ".csv": partial(pl.read_csv, infer_schema=False),
-        ".tsv": partial(pl.read_csv, separator="\t", infer_schema=False),
-        ".txt": partial(pl.read_csv, separator="\t", infer_schema=False),
-        ".parquet": pl.read_parquet,
-    }
-    if path.suffix not in readers:
-        raise BadArgument(f"{path}: ending must be one of {', '.join(readers)}")
-    try:
-        return readers[path.suffix](path)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        reason = str(error).splitlines()[0]
-        raise BadArgument(f"{path} can't be read as a table: {reason}") from None

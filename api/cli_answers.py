@@ -18,7 +18,6 @@ from api.answers import (
     read_pairs,
     read_targets,
     score_json,
-    write_table,
 )
 from api.console import (
     AsJson,
@@ -31,6 +30,7 @@ from api.console import (
     print_json,
     state,
 )
+from api.tables import write_table
 from gnn.target_score import AXES, TargetScore, Weights
 from kg.biolink import Category
 from kg.embedded_store import EmbeddedStore

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +9,6 @@ import numpy as np
 import polars as pl
 import typer
 
-from api.answers import write_table
 from api.console import (
     AsJson,
     ModelOption,
@@ -20,6 +18,7 @@ from api.console import (
     print_json,
     state,
 )
+from api.tables import read_table, texts, write_table
 from gnn import checkpoint
 from gnn.fitted import Fitted, from_arrays
 from gnn.loci import Loci, Names, loci_of
@@ -32,7 +31,6 @@ from kg.release import Release
 
 LOCUS, GENE, TRAIT = "studyLocusId", "geneId", "traitFromSourceMappedId"
 ADDED = ("probability", "probability_hypothesis_free", "reason")
-_SEPARATORS = {".tsv": "\t", ".txt": "\t", ".csv": ","}
 
 
 def l2g(
@@ -70,7 +68,7 @@ def read_loci(path: Path) -> pl.DataFrame:
     Raises:
         BadArgument: the file can't be read, lacks a column, or has a feature that is no number.
     """
-    table = _read(path)
+    table = read_table(path)
     for column in (LOCUS, GENE, *LOCUS_FEATURES):
         if column not in table.columns:
             kind = "feature column" if column in LOCUS_FEATURES else "column"
@@ -78,17 +76,18 @@ def read_loci(path: Path) -> pl.DataFrame:
                 f"{path}: no {kind} {column!r}; `l2g` needs {LOCUS}, {GENE} and the "
                 f"{len(LOCUS_FEATURES)} features of Open Targets' matrix"
             )
-    texts = [LOCUS, GENE, *([TRAIT] if TRAIT in table.columns else [])]
-    numbers = table.select(_as_number(name, table[name]) for name in LOCUS_FEATURES)
+    names = [LOCUS, GENE, *([TRAIT] if TRAIT in table.columns else [])]
+    features = texts(path, table, LOCUS_FEATURES)
+    numbers = table.select(_as_number(features[name]) for name in LOCUS_FEATURES)
     for name in LOCUS_FEATURES:
-        given = table[name].cast(pl.String).fill_null("").str.strip_chars() != ""
+        given = features[name].str.strip_chars() != ""
         bad = (given & numbers[name].is_null()).arg_true()
         if len(bad):
             row = int(bad[0])
             raise BadArgument(
                 f"{path}: row {row + 1}, column {name!r}: {table[name][row]!r} is no number"
             )
-    return table.select(pl.col(texts).cast(pl.String).fill_null("")).hstack(numbers)
+    return texts(path, table, names).hstack(numbers)
 
 
 def scored(table: pl.DataFrame, release: Release, fitted: Fitted, model: str) -> pl.DataFrame:
@@ -154,21 +153,7 @@ def _reasons(table: pl.DataFrame, loci: Loci) -> list[str]:
     return reasons
 
 
-def _as_number(name: str, values: pl.Series) -> pl.Series:
-    value = values.cast(pl.String).str.strip_chars().cast(pl.Float64, strict=False)
+def _as_number(text: pl.Series) -> pl.Series:
+    value = text.str.strip_chars().cast(pl.Float64, strict=False)
     finite = pl.select(pl.when(value.is_finite()).then(value)).to_series()
-    return finite.alias(name)
-
-
-def _read(path: Path) -> pl.DataFrame:
-    ending = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
-    if ending not in (*_SEPARATORS, ".parquet"):
-        raise BadArgument(f"{path}: ending must be .tsv, .csv, .txt (also with .gz) or .parquet")
-    try:
-        if ending == ".parquet":
-            return pl.read_parquet(path)
-        data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-        return pl.read_csv(data, separator=_SEPARATORS[ending], infer_schema=False)
-    except (OSError, EOFError, pl.exceptions.PolarsError) as error:
-        reason = str(error).splitlines()[0]
-        raise BadArgument(f"{path} can't be read as a table: {reason}") from None
+    return finite.alias(text.name)

@@ -40,6 +40,7 @@ import pyarrow.parquet as pq
 from kg.biolink import Category, EdgeType, EvidenceClass, Predicate
 from kg.chemical_search import build_chemical_index
 from kg.errors import ReleaseCorrupt
+from kg.layout import TABLES
 from kg.search import build_name_index
 
 CLASSES: tuple[str, ...] = tuple(c.value for c in EvidenceClass)
@@ -63,6 +64,8 @@ def compile_arrays(tables: Path, arrays: Path) -> dict[str, Any]:
     _compile_facts(tables, arrays, ids)
     build_chemical_index(tables / "compounds.parquet", arrays)
     build_name_index(tables / "nodes.parquet", tables / "aliases.parquet", arrays)
+    others = (name for name in TABLES if name not in ("nodes", "edges"))
+    counted = {name: tables / f"{name}.parquet" for name in others}
     return {
         "categories": _category_ranges(nodes["category"]),
         "edge_types": [[t.subject, t.predicate, t.object] for t, _ in types],
@@ -71,10 +74,7 @@ def compile_arrays(tables: Path, arrays: Path) -> dict[str, Any]:
             "nodes_by_category": _count(nodes["category"]),
             "edges": sum(n for _, n in types),
             "edges_by_type": {str(t): n for t, n in types},
-            "evidence": _rows(tables / "evidence.parquet"),
-            "facts": _rows(tables / "facts.parquet"),
-            "labels": _rows(tables / "labels.parquet"),
-            "compounds": _rows(tables / "compounds.parquet"),
+            **{name: _rows(path) for name, path in counted.items() if path.exists()},
         },
     }
 

@@ -1,7 +1,8 @@
 """A whole release as KGX: a table of nodes and one of edges, delimited or JSON lines.
 
-An edge row is one record of evidence, so that none of its provenance is lost. Categories that are
-the project's own are given as their Biolink parent, with their own beside it.
+An edge row is one record of evidence with all that the release says of it, under Biolink's slots
+where it has them. Categories that are the project's own are given as their Biolink parent, with
+their own beside it.
 """
 
 from __future__ import annotations
@@ -43,6 +44,27 @@ class KgxFormat(StrEnum):
 
 
 NODE_COLUMNS = ("id", "category", "name", "description", "synonym", "xref", "provided_by")
+HOUSE_COLUMNS = (
+    "evidence_class",
+    "score",
+    "value",
+    "value_kind",
+    "effect_lower",
+    "effect_upper",
+    "effect_kind",
+    "direction_on_target",
+    "direction_on_trait",
+    "hypothesis_free",
+    "first_public",
+    "date_basis",
+    "detail",
+    "licence",
+    "redistributable",
+    "source",
+    "release",
+    "source_record",
+)
+"""What this graph adds to an edge; Biolink has no slot of these names."""
 EDGE_COLUMNS = (
     "id",
     "subject",
@@ -54,18 +76,18 @@ EDGE_COLUMNS = (
     "agent_type",
     "publications",
     "negated",
+    "p_value",
+    "effect_size",
+    "effect_type",
     "original_subject",
     "original_predicate",
     "original_object",
-    "evidence_class",
-    "score",
-    "first_public",
-    "licence",
-    "source_record",
+    *HOUSE_COLUMNS,
 )
 """Biolink's association slots, then `HOUSE_COLUMNS`."""
-HOUSE_COLUMNS = ("evidence_class", "score", "first_public", "licence", "source_record")
-"""What this graph adds to an edge; Biolink has no slot of these names."""
+P_VALUE = "p value"
+EFFECT_TYPES = {"odds ratio": "odds_ratio", "beta": "regression_coefficient"}
+"""Kinds of effect that Biolink's EffectTypeEnum has; `effect_kind` says any other."""
 
 
 def export(release: Release, target: Path, form: KgxFormat = KgxFormat.TSV) -> dict[str, int]:
@@ -125,25 +147,35 @@ def _nodes(release: Release) -> pl.LazyFrame:
 def _edges(release: Release) -> pl.LazyFrame:
     triple = pl.concat_str("subject_category", "predicate", "object_category", separator=" ")
     wider = {f"{t.subject.value} {t.predicate.value} {t.object.value}": p for t, p in WIDER.items()}
-    return _scan(release, "evidence").select(
-        id="id",
-        subject="subject",
-        predicate=triple.replace_strict(wider, default=col("predicate")),
-        object="object",
-        primary_knowledge_source="infores",
-        aggregator_knowledge_source=pl.concat_list(pl.lit(AGGREGATOR)),
-        knowledge_level="knowledge_level",
-        agent_type="agent_type",
-        publications="publications",
-        negated="negated",
-        original_subject="original_subject",
-        original_predicate="predicate",
-        original_object="original_object",
-        evidence_class="evidence_class",
-        score="score",
-        first_public=col("first_public").cast(pl.String),
-        licence="licence",
-        source_record=pl.concat_str("file", col("line"), separator=":"),
+    derived = {
+        "first_public": col("first_public").cast(pl.String),
+        "source_record": pl.concat_str("file", col("line"), separator=":"),
+    }
+    return (
+        _scan(release, "evidence")
+        .select(
+            id="id",
+            subject="subject",
+            predicate=triple.replace_strict(wider, default=col("predicate")),
+            object="object",
+            primary_knowledge_source="infores",
+            aggregator_knowledge_source=pl.concat_list(pl.lit(AGGREGATOR)),
+            knowledge_level="knowledge_level",
+            agent_type="agent_type",
+            publications="publications",
+            negated="negated",
+            p_value=pl.when(col("value_kind") == P_VALUE).then("value"),
+            effect_size="effect",
+            effect_type=col("effect_kind").replace_strict(
+                EFFECT_TYPES, default=None, return_dtype=pl.String
+            ),
+            original_subject="original_subject",
+            original_predicate="predicate",
+            original_object="original_object",
+            **{name: col(name) for name in HOUSE_COLUMNS if name not in derived},
+            **derived,
+        )
+        .select(EDGE_COLUMNS)
     )
 
 

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from polars import col
 
 from kg.biolink import SCHEMA, Category, EdgeType, Predicate
+from kg.layout import TABLES
 from kg.release import Release, content_id
 
 _COUNTED = ("nodes", "edges", "evidence", "facts")
@@ -29,6 +30,12 @@ _REFERENCES = (
 """Columns that name a node; a label may have no object."""
 _EDGE = ("subject", "predicate", "object")
 _TYPE = ("subject_category", "predicate", "object_category")
+_SUMMARIES = ("score", "sources", "classes", "first_public", "hypothesis_free")
+_LOCUS: dict[str, tuple[Category, ...]] = {
+    "gene": (Category.GENE,),
+    "trait": (Category.DISEASE, Category.PHENOTYPE),
+}
+"""What a column of loci names, where it names a node at all."""
 _TALLY = {"name": pl.String, "n": pl.UInt32}
 
 
@@ -40,7 +47,7 @@ def problems(release: Release) -> list[str]:
     damaged = release.verify()
     if damaged:
         return damaged
-    checks = (_identity, _counts, _nodes, _edges, _arrays, _origins)
+    checks = (_identity, _counts, _nodes, _loci, _edges, _arrays, _origins)
     return [told for check in checks for told in check(release)]
 
 
@@ -59,9 +66,7 @@ def _identity(release: Release) -> Iterator[str]:
 
 def _counts(release: Release) -> Iterator[str]:
     counts = release.manifest["counts"]
-    for table in ("nodes", "edges", "evidence", "facts", "labels", "compounds"):
-        if table not in counts:
-            continue
+    for table in (name for name in TABLES if name in counts):
         found = _scan(release, table).select(pl.len()).collect().item()
         if found != counts[table]:
             yield f"{table} has {found:,} rows, the manifest says {counts[table]:,}"
@@ -100,29 +105,100 @@ def _nodes(release: Release) -> Iterator[str]:
             yield f"{table}.{column} names {lost['id'][0]}, which is no node ({len(lost):,} such)"
 
 
+def _loci(release: Release) -> Iterator[str]:
+    """Loci keep their source's identifiers: one that names nodes names a gene, or a trait."""
+    if not release.table_path("loci").exists():
+        return
+    nodes = _scan(release, "nodes").select("category", alias="id")
+    named = pl.concat([nodes, _scan(release, "aliases").select("category", "alias")])
+    for column, categories in _LOCUS.items():
+        asked = _scan(release, "loci").select(alias=col(column)).drop_nulls().unique()
+        of = named.join(asked, on="alias", how="semi").group_by("alias")
+        wrong = of.agg("category").filter(
+            col("category").list.set_intersection(pl.lit([str(c) for c in categories])).list.len()
+            == 0
+        )
+        lost = wrong.sort("alias").collect()
+        if len(lost):
+            kind = sorted(lost["category"][0])[0]
+            yield f"loci.{column} names {lost['alias'][0]}, which is a {kind} ({len(lost):,} such)"
+
+
 def _edges(release: Release) -> Iterator[str]:
+    """Every edge has evidence and says of it what there is, and the reverse."""
     evidence = _scan(release, "evidence")
-    counted = evidence.group_by(_EDGE).agg(
-        supporting=(~col("negated")).sum().cast(pl.Int64),
-        refuting=col("negated").sum().cast(pl.Int64),
-    )
-    edges = _scan(release, "edges").select(*_EDGE, "n_evidence", "n_refuting")
-    both = edges.join(counted, on=_EDGE, how="full", coalesce=True).collect()
-    bare = both.filter(col("supporting").is_null())
+    edges = _scan(release, "edges").select(*_EDGE, "n_evidence", "n_refuting", *_SUMMARIES)
+    both = edges.join(_recounted(evidence), on=_EDGE, how="full", coalesce=True).collect()
+    bare = both.filter(col("records").is_null())
     if len(bare):
         yield f"edge {_named(bare)} has no evidence"
     lost = both.filter(col("n_evidence").is_null())
     if len(lost):
         yield f"evidence of {_named(lost)} belongs to no edge"
-    wrong = both.filter(
+    held = both.filter(col("n_evidence").is_not_null() & col("records").is_not_null())
+    wrong = held.filter(
         (col("n_evidence") != col("supporting")) | (col("n_refuting") != col("refuting"))
     )
     if len(wrong):
         yield f"edge {_named(wrong)} counts other records than it has"
+    for name in ("score", "first_public", "hypothesis_free"):
+        yield from _summarised(held, name)
+    yield from _listed(held, evidence)
     allowed = {(str(t.subject), str(t.predicate), str(t.object)) for t in SCHEMA}
     for found in evidence.select(_TYPE).unique().collect().sort(_TYPE).iter_rows():
         if found not in allowed:
             yield f"evidence has {' '.join(map(str, found))}, which is not in the schema"
+
+
+def _recounted(evidence: pl.LazyFrame) -> pl.LazyFrame:
+    """What the merge says of each edge, from its records; of lists the first record's value."""
+    supports = ~col("negated")
+    return evidence.group_by(_EDGE).agg(
+        records=pl.len(),
+        supporting=supports.sum().cast(pl.Int64),
+        refuting=col("negated").sum().cast(pl.Int64),
+        score_found=pl.when(supports).then("score").max(),
+        first_public_found=pl.coalesce(
+            pl.when(supports).then("first_public").min(), col("first_public").min()
+        ),
+        hypothesis_free_found=(col("hypothesis_free") & supports).any(),
+        sources_found=col("source").first(),
+        classes_found=col("evidence_class").first(),
+    )
+
+
+def _summarised(edges: pl.DataFrame, name: str) -> Iterator[str]:
+    wrong = edges.filter(~col(name).eq_missing(col(f"{name}_found")))
+    if len(wrong):
+        told, found = wrong.sort(_EDGE).select(name, f"{name}_found").row(0)
+        yield (
+            f"edge {_named(wrong)} has {name} {_shown(told)}, its records {_shown(found)} "
+            f"({len(wrong):,} such)"
+        )
+
+
+def _shown(value: object) -> str:
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _listed(edges: pl.DataFrame, evidence: pl.LazyFrame) -> Iterator[str]:
+    """Sources and classes; few edges have several records, and only theirs are made to lists."""
+    several = edges.filter(col("records") > 1)
+    made = (
+        evidence.join(several.lazy().select(_EDGE), on=_EDGE, how="semi")
+        .group_by(_EDGE)
+        .agg(
+            sources_found=col("source").unique().sort(),
+            classes_found=col("evidence_class").unique().sort(),
+        )
+        .collect()
+    )
+    several = several.drop("sources_found", "classes_found").join(made, on=_EDGE)
+    for name in ("sources", "classes"):
+        one = (col(name).list.len() == 1) & (col(name).list.first() == col(f"{name}_found"))
+        single = edges.filter((col("records") == 1) & ~one.fill_null(False))
+        yield from _summarised(single.with_columns(pl.concat_list(f"{name}_found")), name)
+        yield from _summarised(several, name)
 
 
 def _named(rows: pl.DataFrame) -> str:
@@ -172,3 +248,7 @@ def _origins(release: Release) -> Iterator[str]:
         if len(lost):
             source, file = lost.sort("source", "file").row(0)
             yield f"{table} comes from {file} of {source}, which the manifest does not list"
+    if release.table_path("loci").exists():
+        files = _scan(release, "loci").select("file").unique()
+        for file in files.join(listed.lazy(), on="file", how="anti").collect()["file"].sort():
+            yield f"loci comes from {file}, which the manifest does not list"

@@ -61,15 +61,17 @@ def _measured(home: Home, release: str, scale: float) -> dict[str, Any]:
     """What fresh processes say of one scale: the graph is made in one, and asked in some others.
 
     So peak memory is that of the making alone, and what a reader asks once in a process, the
-    opening and the index of all edges, is paid for with the memory it needs.
+    opening and the index of all edges, is paid for with the memory it needs. A release that was
+    there before stays.
     """
     made = _in_process("make", home, release, str(scale))
     try:
         asked = [_in_process("ask", home, made["release"]) for _ in range(ASKING)]
     finally:
-        published = home.open(made["release"]).path
-        (published / "manifest.json").unlink()
-        shutil.rmtree(published)
+        if not made["reused"]:
+            published = home.open(made["release"]).path
+            (published / "manifest.json").unlink()
+            shutil.rmtree(published)
     return {**made, **{name: statistics.median(a[name] for a in asked) for name in asked[0]}}
 
 
@@ -82,15 +84,17 @@ def _in_process(what: str, home: Home, *arguments: str) -> dict[str, Any]:
 def make(home: Home, release: str, scale: float) -> dict[str, Any]:
     """Draw, merge and compile a synthetic graph."""
     marks: list[float] = []
-    made = synthesize(
+    done = synthesize(
         home,
         home.open(release),
         SyntheticOptions(scale),
         lambda _what, _done, _steps: marks.append(time.process_time()),
-    ).release
+    )
+    made = done.release
     fitted, drawn, merged, compiled = np.diff(marks)
     return {
         "release": made.id,
+        "reused": done.reused,
         **{k: made.manifest["counts"][k] for k in ("nodes", "edges", "evidence")},
         "draw cpu s": fitted + drawn,
         "merge cpu s": merged,

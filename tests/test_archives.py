@@ -5,13 +5,15 @@ from __future__ import annotations
 import gzip
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 
 from api.answers import read_pairs
+from api.parquet import DamagedParquet, read_parquet, write_parquet
 from ingest.tables import TSV, read_table
 from kg.errors import BadArgument, IngestError
 from tests.test_readers import NAME, PAGE, TABLE, write
@@ -67,7 +69,7 @@ PARQUETS: Mapping[str, bytes | str] = {
     "web page": PAGE,
     "missing column": parquet(PAIRS.rename({"disease": "other"})),
     "gzipped": gzip.compress(WHOLE),
-    "flipped bytes in the footer": WHOLE[:-30] + b"\xff" * 8 + WHOLE[-22:],
+    "flipped bytes in the footer": WHOLE[:-300] + b"\xff" * 8 + WHOLE[-292:],
     "ragged row": NO_LINES,
     "wrong delimiter": NO_LINES,
     "carriage returns alone": NO_LINES,
@@ -77,7 +79,7 @@ PARQUETS: Mapping[str, bytes | str] = {
 
 @pytest.mark.parametrize("damage", PARQUETS)
 def test_a_damaged_parquet_file_is_refused(tmp_path: Path, damage: str) -> None:
-    """The one reader of Parquet that takes a user's file is that of pairs to score."""
+    """No source is read from Parquet; a user's file of pairs or of loci may be."""
     content = PARQUETS[damage]
     if isinstance(content, str):
         pytest.skip(content)
@@ -90,3 +92,88 @@ def test_absurd_values_in_a_parquet_file_are_handed_on_as_text(tmp_path: Path) -
     pairs = read_pairs(write(tmp_path / "f.parquet", parquet(odd)))
     assert len(pairs) == 3
     assert pairs[0] == ("", "x\x00")
+
+
+VARIED = pl.DataFrame(
+    {
+        "target": [f"HGNC:{i}" for i in range(12)],
+        "disease": ["MONDO:0005010", "MONDO:0005105", None] * 4,
+        "n": [1.5] * 12,
+    }
+)
+
+
+def other_answers(path: Path, content: bytes, mask: int) -> Iterator[tuple[int, object]]:
+    """Bytes whose flip is not refused by name and makes other pairs than the file's."""
+    path.write_bytes(content)
+    whole = read_pairs(path)
+    for at in range(len(content)):
+        path.write_bytes(content[:at] + bytes([content[at] ^ mask]) + content[at + 1 :])
+        try:
+            found = read_pairs(path)
+        except BadArgument as error:
+            if str(path) not in str(error):
+                yield at, error
+        else:
+            if found != whole:
+                yield at, found
+
+
+@pytest.mark.parametrize("mask", [0xFF, 0x01])
+def test_a_flipped_byte_is_refused_or_changes_no_pair(tmp_path: Path, mask: int) -> None:
+    assert list(other_answers(tmp_path / "f.parquet", WHOLE, mask)) == []
+
+
+@pytest.mark.parametrize("mask", [0xFF, 0x01])
+def test_pages_with_checksums_hide_no_flip(tmp_path: Path, mask: int) -> None:
+    path = tmp_path / "f.parquet"
+    write_parquet(VARIED, path)
+    assert list(other_answers(path, path.read_bytes(), mask)) == []
+
+
+def test_without_checksums_only_values_can_change_unseen(tmp_path: Path) -> None:
+    """A limit of the format: a value that becomes another within the bounds of its column."""
+    path, content = tmp_path / "f.parquet", parquet(VARIED)
+    footer = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+    changed = list(other_answers(path, content, 0x01))
+    assert changed
+    for at, found in changed:
+        assert at < footer
+        assert isinstance(found, list)
+        assert len(found) == len(VARIED)
+
+
+def test_parquet_is_read_as_it_was_written(tmp_path: Path) -> None:
+    path = tmp_path / "a[1]*.parquet"
+    odd = VARIED.with_columns(
+        pl.lit([1, 2]).alias("list"),
+        pl.Series("nan", [float("nan"), -0.0, *[1e-300] * 10]),
+        pl.lit("x" * 5000 + "\U0010ffff").alias("long"),
+        pl.Series("day", ["2020-02-29"] * 12).str.to_date(),
+        pl.Series("code", ["a", "b"] * 6, pl.Categorical),
+        pl.lit(None, pl.String).alias("none"),
+    )
+    for frame in (odd, odd.head(0), pl.concat([odd] * 2000)):
+        for write_it in (frame.write_parquet, lambda p, f=frame: write_parquet(f, p)):
+            write_it(path)
+            assert read_parquet(path).equals(frame)
+    pq.write_table(odd.to_arrow(), path, row_group_size=5)
+    assert read_parquet(path).equals(odd)
+    pq.write_table(VARIED.cast({"target": pl.Binary}).to_arrow(), path)
+    assert read_parquet(path).equals(VARIED)
+
+
+def test_few_bytes_that_stand_for_many_rows_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "f.parquet"
+    pq.write_table(pl.DataFrame({"target": ["x" * 1000] * 100_000}).to_arrow(), path)
+    assert path.stat().st_size < 20_000
+    with pytest.raises(DamagedParquet, match="take more than 1,000,000 bytes"):
+        read_parquet(path, most_bytes=1_000_000)
+    with pytest.raises(DamagedParquet, match="more than 100"):
+        read_parquet(path, most_bytes=100)
+
+
+def test_a_column_of_lists_is_no_name(tmp_path: Path) -> None:
+    content = parquet(PAIRS.with_columns(disease=pl.lit(["MONDO:0005105"])))
+    with pytest.raises(BadArgument, match="column 'disease' holds List"):
+        read_pairs(write(tmp_path / "f.parquet", content))
