@@ -176,17 +176,6 @@ def test_offsets_of_genes(frames_of: Callable[[str], Frames], uniprot: str, offs
     assert set(moved["offset"].to_list()) == {offset}
 
 
-def test_a_change_of_a_gene_with_several_proteins_is_placed_on_none(
-    frames_of: Callable[[str], Frames],
-) -> None:
-    """GNAS has four proteins that share their end: which one a case's change counts on is not told."""
-    frames = frames_of("phenopackets")
-    told = frames.evidence.filter(pl.col("object").is_in(["HGNC:4392"]))
-    assert len(told) > 0
-    of_gene = pl.col("uniprot").is_in(["O95467", "P63092", "P84996", "Q5JWF2"])
-    assert not len(frames.substitutions.filter(of_gene))
-
-
 def test_four_positions_are_too_few_for_an_offset() -> None:
     sequence = "MKTAYIAKQRQISFVKSHFSRQLEERLGLIE"
     rows = [
