@@ -11,6 +11,7 @@ import typer
 from api.cli_release import node_named, print_table
 from api.console import AsJson, ReleaseOption, output, print_json, state
 from kg.biolink import Category
+from kg.curated_loci import CuratedLoci
 from kg.embedded_store import EmbeddedStore
 from kg.store import MatchStatus
 from kg.variants import TraitFinding, VariantRecord, variants_of_gene
@@ -32,7 +33,7 @@ def variants(
     state.json = as_json
     opened = state.home.open(release)
     store = EmbeddedStore(opened)
-    found = _found(store, target, limit)
+    found = _found(store, CuratedLoci.of(opened), target, limit)
     if as_json:
         print_json({"release": opened.id, "variants": [asdict(v) for v in found]})
         return
@@ -46,12 +47,13 @@ def variants(
         output.print("no variant of it is known", markup=False)
 
 
-def _found(store: EmbeddedStore, term: str, limit: int) -> list[VariantRecord]:
+def _found(store: EmbeddedStore, loci: CuratedLoci, term: str, limit: int) -> list[VariantRecord]:
     asked = f"DBSNP:{term}" if term.startswith("rs") and term[2:].isdigit() else term
     (match,) = store.match([asked], [Category.VARIANT], near=0)
     if match.status == MatchStatus.DIRECT and match.node:
-        return records_of(store, [match.node])
-    return variants_of_gene(store, node_named(store, term, Category.GENE), limit)
+        return records_of(store, [match.node], loci=loci)
+    gene = node_named(store, term, Category.GENE)
+    return variants_of_gene(store, gene, limit, loci=loci)
 
 
 def _row(variant: VariantRecord, names: Mapping[str, str]) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from api.errors import Code, Refusal, shown
 from api.roles import Role
 from kg.chemical_search import ChemicalSearch
+from kg.curated_loci import CuratedLoci
 from kg.details import Details
 from kg.embedded_store import EmbeddedStore
 from kg.errors import ModelNotFound, ReleaseNotFound
@@ -82,6 +83,11 @@ class OpenRelease:
     def edges(self) -> EdgeCache:
         """Edges, remembered."""
         return EdgeCache(self.store)
+
+    @cached_property
+    def loci(self) -> CuratedLoci:
+        """Verdicts on the genes of loci."""
+        return CuratedLoci.of(self.release)
 
     @cached_property
     def titles(self) -> dict[str, dict[str, Any]]:

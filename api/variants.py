@@ -9,7 +9,8 @@ import strawberry
 
 from api.loaders import Siblings
 from api.node import Node
-from api.types import Identifier, Predicate, TraitEffect, identifiers
+from api.types import Identifier, NamedNumber, Predicate, TraitEffect, identifiers
+from kg.curated_loci import LocusFeatures
 from kg.variants import (
     GeneTie,
     Locus,
@@ -59,13 +60,32 @@ class VariantChange:
         return cls(**_same(known))
 
 
+@strawberry.type(description="What a credible set of a locus says of a gene near it.")
+class LocusCredibleSet:
+    """Built from `kg.curated_loci.LocusFeatures`."""
+
+    study_locus: str = strawberry.field(description="Open Targets' identifier of the set.")
+    features: list[NamedNumber] = strawberry.field(
+        description="Distances, consequences, colocalisation; 0 to 1 but for counts of genes."
+    )
+
+    @classmethod
+    def of(cls, known: LocusFeatures) -> LocusCredibleSet:
+        """As the API shows it."""
+        return cls(
+            study_locus=known.study_locus,
+            features=[NamedNumber(key=key, value=value) for key, value in known.features],
+        )
+
+
 @strawberry.type(description="Why a variant is held to bear on a gene.")
 class VariantGeneTie:
     """Built from `kg.variants.GeneTie`."""
 
     gene: Node
     kind: str = strawberry.field(
-        description="coding, inside, nearest, colocalised eQTL ...; empty where none is told."
+        description="coding, inside, nearest, colocalised eQTL, locus to gene ...; empty where "
+        "none is told."
     )
     consequence: str
     tissue: str = strawberry.field(description="Of the expression that colocalises.")
@@ -78,11 +98,22 @@ class VariantGeneTie:
     )
     score: float | None
     source: str
+    trait: str = strawberry.field(
+        description="Identifier of the disease or trait a curated locus is of; else empty."
+    )
+    credible_sets: list[LocusCredibleSet] = strawberry.field(
+        description="Of a curated locus: what sets of the same trait that name the gene as causal "
+        "say of it. The matrix of features names no variant."
+    )
 
     @classmethod
     def of(cls, known: GeneTie, gene: Node) -> VariantGeneTie:
         """As the API shows it."""
-        told = {"gene": gene, "tissue_ids": identifiers(known.tissue_ids)}
+        told = {
+            "gene": gene,
+            "tissue_ids": identifiers(known.tissue_ids),
+            "credible_sets": [LocusCredibleSet.of(s) for s in known.credible_sets],
+        }
         return cls(**_same(known) | told)
 
 
@@ -127,7 +158,8 @@ def record(siblings: Siblings[str], place: int) -> VariantRecord:
     scope = siblings.scope
 
     def answer(ids: Sequence[str]) -> list[VariantRecord]:
-        return variants(scope.opened.store, ids, scope.counted.where())
+        opened = scope.opened
+        return variants(opened.store, ids, scope.counted.where(), opened.loci)
 
     found: VariantRecord = siblings.ask(place, "variant", answer)
     return found

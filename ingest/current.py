@@ -181,7 +181,8 @@ def _readable(declared: SourceFile, partial: Path, content: bytes) -> None:
             raise TableError("no row of it is good")
         return
     kind = PurePosixPath(declared.path.removesuffix(".gz")).suffix
-    if not content.lstrip().startswith(_BEGINS.get(kind, b"")) or not content.strip():
+    begins = tuple(_BEGINS.get(k, b"") for k in (kind, *declared.kinds))
+    if not content.lstrip().startswith(begins) or not content.strip():
         raise TableError(f"it is no {kind.removeprefix('.') or 'such'} file")
 
 

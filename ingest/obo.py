@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ SCHEMA: dict[str, Any] = {
     "id": pl.String,
     "name": pl.String,
     "definition": pl.String,
+    "namespace": pl.String,
     "synonyms": pl.List(pl.String),
     "xrefs": pl.List(pl.String),
     "is_a": pl.List(pl.String),
@@ -24,24 +26,45 @@ SCHEMA: dict[str, Any] = {
     "obsolete": pl.Boolean,
     "line": pl.Int64,
 }
-_SINGLE = {"id": "id", "name": "name", "def": "definition", "replaced_by": "replaced_by"}
+_SINGLE = {
+    "id": "id",
+    "name": "name",
+    "def": "definition",
+    "namespace": "namespace",
+    "replaced_by": "replaced_by",
+}
 _LISTED = {"synonym": "synonyms", "xref": "xrefs", "is_a": "is_a", "alt_id": "alt_ids"}
 """Tags and the columns that they become."""
+_BEGINS = "format-version:"
 _QUOTED = r'^"((?:[^"\\]|\\.)*)"'
 _BLANK = "".join(filter(str.isspace, map(chr, range(0x3001))))
 
 
-def read_obo(path: Path, name: str) -> Table:
+def is_obo(path: Path, name: str) -> bool:
+    """Whether a file begins as OBO files do.
+
+    Raises:
+        TableError: the file is damaged.
+    """
+    return read_text(path, name).startswith(_BEGINS)
+
+
+def read_obo(path: Path, name: str, relations: Sequence[str] = ()) -> Table:
     """The `[Term]` stanzas of a file, one row each; `line` is where the stanza begins.
 
     Set aside: stanzas without an identifier, with one that another has, or with a line that is
     no `tag: value`.
 
+    Args:
+        path: The file.
+        name: What errors call it.
+        relations: Those of `relationship:` lines that are wanted, each a column of identifiers.
+
     Raises:
         TableError: the file is damaged, is no OBO file, ends within a line, or holds no term.
     """
     text = read_text(path, name)
-    if not text.startswith("format-version:"):
+    if not text.startswith(_BEGINS):
         raise TableError(
             f"{name} is no OBO file (it does not begin with format-version:); fetch it again"
         )
@@ -50,12 +73,15 @@ def read_obo(path: Path, name: str) -> Table:
         raise TableError(f"{name} holds no term; fetch it again")
     for tag in (*_SINGLE, *_LISTED, "is_obsolete"):
         stanzas = stanzas.join(_values(lines, tag), on="line", how="left", maintain_order="left")
+    for relation in relations:
+        told = _related(lines, relation)
+        stanzas = stanzas.join(told, on="line", how="left", maintain_order="left")
     found = stanzas.with_columns(
-        col("id", "name", "definition").fill_null(""),
-        col(*_LISTED.values()).fill_null([]),
+        col("id", "name", "definition", "namespace").fill_null(""),
+        col(*_LISTED.values(), *relations).fill_null([]),
         obsolete=(col("is_obsolete") == "true").fill_null(value=False),
     )
-    return Table(name, found.select(*SCHEMA, "__whole"), no_bad_rows()).without(
+    return Table(name, found.select(*SCHEMA, *relations, "__whole"), no_bad_rows()).without(
         {
             "line is no tag and value": col("__whole"),
             "term has no identifier": col("id") != "",
@@ -100,3 +126,13 @@ def _values(lines: pl.DataFrame, tag: str) -> pl.DataFrame:
     if tag in _LISTED:
         return groups.agg(col("value").alias(_LISTED[tag]))
     return groups.agg(col("value").last().alias(_SINGLE.get(tag, tag)))
+
+
+def _related(lines: pl.DataFrame, relation: str) -> pl.DataFrame:
+    """Of each stanza the terms of one relation: of `part_of GO:1 ! name` the identifier."""
+    words = lines.filter(col("tag") == "relationship").select(
+        "line", words=col("value").str.split(" ")
+    )
+    of_it = words.filter(col("words").list.first() == relation)
+    named = of_it.select("line", col("words").list.get(1, null_on_oob=True).alias(relation))
+    return named.drop_nulls().group_by("line", maintain_order=True).agg(relation)

@@ -15,7 +15,8 @@ import numpy.typing as npt
 from Bio.Data import PDBData
 from Bio.PDB.Residue import Residue as Atoms
 
-LETTERS = PDBData.protein_letters_3to1_extended
+LETTERS = {**PDBData.protein_letters_3to1_extended, "SEC": "U", "PYL": "O"}
+"""Names to letters; Biopython's table leaves out the 21st and the 22nd amino acid."""
 
 Bytes = npt.NDArray[np.uint8]
 Numbers = npt.NDArray[np.int64]

@@ -27,6 +27,7 @@ class SourceFile:
         headers: Other spellings of the columns, as the provider's current file has them:
             column -> its name there.
         current: How the provider's current file is written, where in another way.
+        kinds: Of a file that is no table, the other kinds that the source reads: `.obo`.
     """
 
     path: str
@@ -35,6 +36,7 @@ class SourceFile:
     optional: bool = False
     headers: tuple[tuple[str, str], ...] = ()
     current: TableFormat | None = None
+    kinds: tuple[str, ...] = ()
 
     @property
     def now(self) -> SourceFile:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import polars as pl
 from polars import col
 
-from ingest.columns import SUBSTITUTION
+from ingest.columns import QUARANTINE, SUBSTITUTION
 from ingest.frames import facts
 from ingest.genes import approved
 from ingest.source import Inputs
@@ -43,6 +43,7 @@ THREE_LETTERS: Mapping[str, str] = {
     "Ter": "*",
 }
 """Amino acids of HGVS names, and the stop."""
+SEVERAL = "the gene has several proteins, and which one is numbered is not told"
 _LETTER = "ACDEFGHIKLMNPQRSTVWYU"
 
 
@@ -81,12 +82,35 @@ def changes(text: pl.Expr) -> dict[str, pl.Expr]:
 
 
 def accessions(inputs: Inputs) -> pl.DataFrame:
-    """Columns hgnc_id, entrez_id, symbol, uniprot: the one protein of each gene that has one.
+    """Columns hgnc_id, entrez_id, symbol, uniprot, several: the proteins of each gene that has any.
 
+    `uniprot` is the one protein of a gene, null where it has several: then `several` is true.
     The source declares `hgnc_table("uniprot_ids", "entrez_id", "symbol")`.
     """
-    genes = approved(inputs).filter(col("uniprot_ids").str.contains(r"^[A-Z0-9]+$"))
-    return genes.select("hgnc_id", "entrez_id", "symbol", uniprot="uniprot_ids")
+    genes = approved(inputs).filter(col("uniprot_ids") != "")
+    alone = col("uniprot_ids").str.contains(r"^[A-Z0-9]+$")
+    return genes.select(
+        "hgnc_id",
+        "entrez_id",
+        "symbol",
+        uniprot=pl.when(alone).then(col("uniprot_ids")),
+        several=~alone,
+    )
+
+
+def undecided(file: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows of QUARANTINE for changes that no sequence can check: their gene has several proteins.
+
+    The change alone is set aside; what else the row says of its variant is kept.
+
+    Args:
+        file: Path of the rows' file.
+        rows: Columns reference, position, alternative, line, and `several` of `accessions`.
+    """
+    changed = rows.filter("several").drop_nulls(["reference", "position", "alternative"])
+    return changed.select("line", file=pl.lit(file), reason=pl.lit(SEVERAL)).select(
+        col(name).cast(dtype) for name, dtype in QUARANTINE.items()
+    )
 
 
 def substitutions(file: str, rows: pl.DataFrame) -> pl.DataFrame:

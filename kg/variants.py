@@ -1,7 +1,8 @@
 """Sequence variants as records: where they lie, what they change, which genes and traits they tie.
 
 Sources say a variant's place and protein change as facts, and its genes and traits as evidence;
-here they are read together, each with what the source said and nothing filled in.
+here they are read together, each with what the source said and nothing filled in. Verdicts on
+loci are no evidence of the graph; they come from the tables beside it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from itertools import groupby
 from typing import Any
 
 from kg.biolink import Category, EdgeType, Predicate
+from kg.curated_loci import LOCUS_TO_GENE, NO_LOCI, CuratedLoci, CuratedLocus, LocusFeatures
 from kg.model import Edge, Evidence, Fact
 from kg.store import EVERYTHING, Direction, EdgeFilter, GraphStore
 
@@ -78,10 +80,14 @@ class GeneTie:
     """Why a variant is held to bear on a gene.
 
     Attributes:
-        kind: `coding`, `inside`, `nearest`, `colocalised eQTL` ...; empty where none is told.
+        kind: `coding`, `inside`, `nearest`, `colocalised eQTL`, `locus to gene` ...; empty where
+            none is told.
         tissue, study: Of the expression that colocalises, in the source's words.
         tissue_ids: Terms of UBERON, CL or EFO for the tissues; empty where none is known.
         posterior: That the variant is causal for that expression, 0 to 1.
+        trait: For which disease or trait a verdict of locus to gene is; else empty.
+        credible_sets: Of such a verdict, what the matrix says of the gene where the same trait's
+            credible sets name it; the matrix names no variant.
     """
 
     gene: str
@@ -93,6 +99,8 @@ class GeneTie:
     posterior: float | None
     score: float | None
     source: str
+    trait: str = ""
+    credible_sets: tuple[LocusFeatures, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +160,11 @@ class VariantRecord:
 
 
 def variants_of_gene(
-    store: GraphStore, gene: str, limit: int = 50, where: EdgeFilter = EVERYTHING
+    store: GraphStore,
+    gene: str,
+    limit: int = 50,
+    where: EdgeFilter = EVERYTHING,
+    loci: CuratedLoci = NO_LOCI,
 ) -> list[VariantRecord]:
     """Variants in or near a gene, those of the strongest findings first.
 
@@ -161,18 +173,24 @@ def variants_of_gene(
         gene: Identifier of the gene.
         limit: At most so many.
         where: Which evidence counts.
+        loci: Verdicts on loci, whose sentinel variants are the gene's too.
     """
     (edges,) = store.edges_of([gene], Direction.IN, _narrowed(where, _OF_GENE))
-    ids = list(dict.fromkeys(e.subject for e in edges))
+    sentinels = [v.variant for v in loci.of_gene.get(gene, ()) if v.admitted(where)]
+    known = [n.id for n in store.nodes(list(dict.fromkeys(sentinels))) if n is not None]
+    ids = list(dict.fromkeys([*(e.subject for e in edges), *known]))
     claims = store.edges_of(ids, Direction.OUT, _narrowed(where, CLAIMS))
     best = {
         i: max((e.score or 0.0 for e in c), default=-1.0) for i, c in zip(ids, claims, strict=True)
     }
-    return variants(store, sorted(ids, key=lambda i: (-best[i], i))[: max(limit, 0)], where)
+    return variants(store, sorted(ids, key=lambda i: (-best[i], i))[: max(limit, 0)], where, loci)
 
 
 def variants(
-    store: GraphStore, ids: Sequence[str], where: EdgeFilter = EVERYTHING
+    store: GraphStore,
+    ids: Sequence[str],
+    where: EdgeFilter = EVERYTHING,
+    loci: CuratedLoci = NO_LOCI,
 ) -> list[VariantRecord]:
     """The record of each variant; of an identifier that is none, one without content.
 
@@ -180,13 +198,15 @@ def variants(
         store: The graph.
         ids: Identifiers of variants.
         where: Which evidence counts.
+        loci: Verdicts on loci; their sentinel variants are tied to the gene.
     """
     facts = store.facts_of(ids)
     ties = _records(store, ids, where, _OF_GENE)
     claims = _records(store, ids, where, CLAIMS)
+    verdicts = [[v for v in loci.of_variant.get(i, ()) if v.admitted(where)] for i in ids]
     return [
-        _record(i, known, [_tie(*t) for t in tied], [_finding(*c) for c in claimed])
-        for i, known, tied, claimed in zip(ids, facts, ties, claims, strict=True)
+        _record(i, known, [*(_tie(*t) for t in tied), *map(_curated, judged)], claimed)
+        for i, known, tied, judged, claimed in zip(ids, facts, ties, verdicts, claims, strict=True)
     ]
 
 
@@ -204,7 +224,10 @@ def _narrowed(where: EdgeFilter, types: frozenset[EdgeType]) -> EdgeFilter:
 
 
 def _record(
-    identifier: str, facts: Sequence[Fact], ties: list[GeneTie], findings: list[TraitFinding]
+    identifier: str,
+    facts: Sequence[Fact],
+    ties: list[GeneTie],
+    claims: list[tuple[Edge, Evidence]],
 ) -> VariantRecord:
     said = [t.consequence for t in ties if t.consequence]
     return VariantRecord(
@@ -217,7 +240,7 @@ def _record(
         ),
         changes=_changes(facts),
         ties=tuple(dict.fromkeys(ties)),
-        findings=tuple(findings),
+        findings=tuple(_finding(*c) for c in claims),
     )
 
 
@@ -294,6 +317,21 @@ def _tie(edge: Edge, record: Evidence) -> GeneTie:
         posterior=_number(told, "eqtl_pip"),
         score=record.score,
         source=record.source,
+    )
+
+
+def _curated(verdict: CuratedLocus) -> GeneTie:
+    return GeneTie(
+        gene=verdict.gene,
+        kind=LOCUS_TO_GENE,
+        consequence="",
+        tissue="",
+        study="",
+        posterior=None,
+        score=verdict.confidence,
+        source=verdict.source,
+        trait=verdict.trait,
+        credible_sets=verdict.credible_sets,
     )
 
 

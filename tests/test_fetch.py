@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -169,6 +170,14 @@ def test_every_source_names_where_its_provider_is_now() -> None:
     assert frozen == ["homology_clusters", "trait_diseases"], "made by the project itself"
 
 
+def test_the_readme_says_how_many_files_have_a_current_form() -> None:
+    catalogue = read_catalogue()
+    read_ones = {f.path for s in SOURCES for f in s.files if f.path in catalogue and "/" in f.path}
+    renewed = sum(catalogue[path].replaceable for path in read_ones)
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    assert f"renews {renewed} of the {len(read_ones)} files" in readme
+
+
 # Headers
 
 
@@ -200,6 +209,44 @@ def test_a_current_header_gives_the_same_frames(
     assert before.rows == after.rows > 0
 
 
+def as_obo(terms: list[dict[str, Any]]) -> str:
+    """Terms as the Gene Ontology writes `go.obo`, and an obsolete one among them."""
+    out = ["format-version: 1.2", "ontology: go", "", "[Term]", "id: GO:0000005"]
+    out += ["name: obsolete x", "namespace: molecular_function", "is_obsolete: true"]
+    for term in terms:
+        related = term.get("relations", {})
+        out += ["", "[Term]", f"id: {term['id']}", f"name: {term['name']}"]
+        out += [f"namespace: {term['namespace']}"]
+        out += [f"alt_id: {other}" for other in term.get("alt_ids", [])]
+        quoted = [s.replace('"', '\\"') for s in term.get("synonyms", [])]
+        out += [f'synonym: "{text}" EXACT []' for text in quoted]
+        out += [f"is_a: {parent} ! a name" for parent in related.get("is_a", [])]
+        out += [f"relationship: regulates {p} ! a name" for p in related.get("regulates", [])]
+        out += [f"relationship: part_of {p} ! a name" for p in related.get("part_of", [])]
+    out += ["", "[Typedef]", "id: part_of", "name: part of", "namespace: external", ""]
+    return "\n".join(out)
+
+
+def test_the_gene_ontologys_own_file_gives_the_same_frames(
+    library: Library, tmp_path: Path
+) -> None:
+    source, terms = BY_ID["gene_ontology"], "gene_ontology/go_2024-07.json.gz"
+    for file in source.files:
+        target = tmp_path / file.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(placed(library.root, file.path), target)
+    listed = json.loads(read_bytes(tmp_path / terms, terms))
+    (tmp_path / terms).write_bytes(gzip.compress(as_obo(listed).encode(), 1))
+    before = read(library.inputs(source))
+    after = read(Inputs(source, tmp_path, library.catalogue))
+    for name in ("nodes", "evidence", "aliases"):
+        old, new = (getattr(frames, name).drop("line", strict=False) for frames in (before, after))
+        assert len(old) > 1000
+        assert unordered(old).equals(unordered(new)), name
+    new = after.quarantine.filter(pl.col("reason") == "obsolete term")
+    assert (len(new), len(after.quarantine)) == (1, len(before.quarantine) + 1)
+
+
 def unordered(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.sort(pl.all().exclude(pl.List(pl.String)), nulls_last=True)
 
@@ -217,6 +264,8 @@ def rewritten(path: Path, file: SourceFile) -> int:
         else [line.split(was.delimiter) for line in text.splitlines()]
     )
     lines[0] = [names.get(name, name) for name in lines[0]]
+    if now.header:
+        lines = headless(lines, now.header)
     out = io.StringIO(newline="")
     for i in range(now.skip):
         out.write(f'"ABOVE THE HEADER {i}","",""\n')
@@ -228,7 +277,16 @@ def rewritten(path: Path, file: SourceFile) -> int:
     if path.suffix == ".zip":
         path.unlink()
     path.write_bytes(gzip.compress(content, 1) if path.suffix == ".gz" else content)
-    return now.skip
+    return now.skip - bool(now.header)
+
+
+def headless(lines: list[list[str]], header: tuple[str, ...]) -> list[list[str]]:
+    """The rows under other columns and no header; clans without the prefix of an identifier."""
+    places = [lines[0].index(name) if name in lines[0] else None for name in header]
+    return [
+        ["" if at is None else line[at].removeprefix("pfam.clan:") for at in places]
+        for line in lines[1:]
+    ]
 
 
 def test_a_table_that_is_neither_is_refused_as_the_declared_one(tmp_path: Path) -> None:

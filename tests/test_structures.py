@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from Bio.SeqUtils import seq3
 
 from ingest.chains import Segment, place, read_atoms, read_chain
 from ingest.fetch import Library
@@ -117,12 +119,15 @@ def test_a_ligand_in_the_file_makes_its_pocket_observed(frames_of: Callable[[str
         assert 1 in set(at(frames.residues, "2rh1", "P07550", position)["pocket"])
 
 
-def test_selenocysteine_is_read(frames_of: Callable[[str], Frames]) -> None:
-    frames = frames_of("structures")
-    found = frames.residues.filter(pl.col("structure").str.starts_with("PDB:3qfb"))
-    if found.is_empty():
-        pytest.skip("3qfb is not in this data")
-    assert found["position"].is_unique().any()
+def test_a_selenocysteine_of_the_sequence_holds_its_place(residues: pl.DataFrame) -> None:
+    """Residue 648 of TXNRD1 is one; the crystal's protein has a cysteine there, as number 518."""
+    chain = at(residues, "3qfb", "Q16881", 648)["structure"][0]
+    found = residues.filter(pl.col("structure") == chain)
+    single = found.unique(["file_number", "position"])
+    assert len(single) == found["position"].n_unique() == found["file_number"].n_unique() == 490
+    assert set(found["position"] - found["file_number"]) == {130}
+    assert set(at(residues, "3qfb", "Q16881", 648)["letter"]) == {"C"}
+    assert found["position"].max() == 649
 
 
 def test_the_whole_data_gives_the_counts_that_were_measured(
@@ -142,45 +147,6 @@ def test_the_whole_data_gives_the_counts_that_were_measured(
     volumes = frames.facts.filter(pl.col("key") == "pocket.volume")["number"]
     assert len(volumes) == pytest.approx(978, rel=0.02)
     assert (volumes >= 200).sum() == pytest.approx(504, rel=0.02)
-
-
-def humsavar_on_residues(frames_of: Callable[[str], Frames], kind: str) -> pl.DataFrame:
-    """Rows of one class, by line, on residues whose letter is the change's: one a pocket.
-
-    The file tells some changes twice, once a disease, and the measured counts are of its rows.
-    """
-    told = frames_of("humsavar")
-    of_kind = told.facts.filter(pl.col("key") == "variant.class", pl.col("text") == kind)
-    changes = told.substitutions.drop("line").join(
-        of_kind.select("subject", "line"), left_on="variant", right_on="subject"
-    )
-    on = changes.join(frames_of("structures").residues, on=["uniprot", "position"])
-    return on.filter(pl.col("reference") == pl.col("letter"))
-
-
-@pytest.mark.parametrize(
-    ("kind", "rows", "clean", "pocket", "wide"),
-    [("disease", 30_877, 1914, 417, 298), ("polymorphism", 39_448, 918, 145, 96)],
-)
-def test_missense_variants_on_residues_are_as_many_as_were_measured(
-    frames_of: Callable[[str], Frames], kind: str, rows: int, clean: int, pocket: int, wide: int
-) -> None:
-    """Within 2 %, as the residues are; rows in pockets were the same but for one."""
-    frames = frames_of("structures")
-    if frames.rows < 685:
-        pytest.skip("the slice has a part of the chains")
-    told = frames_of("humsavar").facts
-    of_kind = told.filter(pl.col("key") == "variant.class", pl.col("text") == kind)
-    assert len(of_kind) == rows
-    on = humsavar_on_residues(frames_of, kind)
-    assert on["line"].n_unique() == pytest.approx(clean, rel=0.02)
-    inside = on.filter(pl.col("pocket") > 0)
-    assert inside["line"].n_unique() == pytest.approx(pocket, rel=0.02)
-    volumes = frames.facts.filter(pl.col("key") == "pocket.volume", pl.col("number") >= 200)
-    large = inside.with_columns(
-        id=pl.format("POCKET:{}#{}", pl.col("structure").str.strip_prefix("PDB:"), "pocket")
-    ).join(volumes, left_on="id", right_on="subject", how="semi")
-    assert large["line"].n_unique() == pytest.approx(wide, rel=0.02)
 
 
 ASKED = """query($gene: ID!) { target(id: $gene) { name
@@ -266,9 +232,37 @@ def test_a_residue_with_another_letter_has_no_place() -> None:
     assert sum(p > 0 for p in numbering.positions) == 49
 
 
+def test_a_selenocysteine_of_the_file_is_read_and_placed(tmp_path: Path) -> None:
+    path, at_sec = tmp_path / "x.pdb", 30
+    names = ["SEC" if n == at_sec else seq3(c).upper() for n, c in enumerate(SEQUENCE[:50])]
+    path.write_text("".join(ATOM.format(n, "A", m, str(n)) for n, m in enumerate(names, 1)))
+    sequence = SEQUENCE[:at_sec] + "U" + SEQUENCE[at_sec + 1 :]
+    for read in (read_chain, read_atoms):
+        chain = read(path, "x.pdb", "A")
+        assert chain.letters == sequence[:50]
+        numbering = place(chain, [Segment(1, 50, 1, 50)], sequence)
+        assert numbering.positions.tolist() == list(range(1, 51))
+
+
 def test_a_chain_of_another_protein_is_not_usable() -> None:
     chain = chain_of(range(1, 51), "CHPW" * 12 + "CH")
     assert not place(chain, [], SEQUENCE).usable
+
+
+def test_the_index_chain_may_have_another_name_in_its_file(
+    residues: pl.DataFrame, library: Library
+) -> None:
+    """Chain M of 5xtb, NDUFS1 (P28331), is called L in its file; SIFTS's L is another protein."""
+    found = residues.filter(pl.col("structure") == "PDB:5xtb.M")
+    if found.is_empty():
+        pytest.skip("chain M of 5xtb is not in this data")
+    path = library.root / "structures/pdb/P28331_5xtb_M.pdb.gz"
+    with gzip.open(path, "rt") as stream:
+        assert {line[21] for line in stream if line.startswith("ATOM")} == {"L"}
+    assert set(found["uniprot"]) == {"P28331"}
+    assert set(found["position"] - found["file_number"]) == {29}
+    assert found["position"].n_unique() == 687
+    assert residues.filter(pl.col("structure") == "PDB:5xtb.L").is_empty()
 
 
 def test_a_damaged_structure_is_refused(tmp_path_factory: pytest.TempPathFactory) -> None:

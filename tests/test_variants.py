@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
@@ -13,14 +14,18 @@ from typing import Any
 import polars as pl
 import pytest
 
+import gnn
 from api.cli import main
 from ingest.columns import RESIDUE, SEQUENCE, SUBSTITUTION
 from ingest.fetch import Library
 from ingest.frames import Frames
 from ingest.substitutions import checked, constant_offset, place
-from kg.biolink import Category
+from kg.biolink import Category, EvidenceClass
+from kg.curated_loci import LOCUS_TO_GENE, CuratedLoci
 from kg.embedded_store import EmbeddedStore
+from kg.layout import LOCUS_FEATURES
 from kg.release import Home, Release
+from kg.store import EdgeFilter
 from kg.variants import ResidueCheck, TraitFinding, VariantRecord, variants, variants_of_gene
 from tests.graphs import evidence_frame, parts_of, statement
 
@@ -146,17 +151,6 @@ def test_offsets_of_genes(frames_of: Callable[[str], Frames], uniprot: str, offs
     assert set(moved["offset"].to_list()) == {offset}
 
 
-def test_a_change_of_a_gene_with_several_proteins_is_placed_on_none(
-    frames_of: Callable[[str], Frames],
-) -> None:
-    """GNAS has four proteins that share their end: which one a case's change counts on is not told."""
-    frames = frames_of("phenopackets")
-    told = frames.evidence.filter(pl.col("object").is_in(["HGNC:4392"]))
-    assert len(told) > 0
-    of_gene = pl.col("uniprot").is_in(["O95467", "P63092", "P84996", "Q5JWF2"])
-    assert not len(frames.substitutions.filter(of_gene))
-
-
 def test_four_positions_are_too_few_for_an_offset() -> None:
     sequence = "MKTAYIAKQRQISFVKSHFSRQLEERLGLIE"
     rows = [
@@ -182,10 +176,70 @@ def test_the_strongest_findings_of_a_gene_come_first(store: EmbeddedStore) -> No
     assert variants_of_gene(store, str(gene), 0) == []
 
 
+CURATED = "opentargets/gwas_gold_standards_2019_non_drug.tsv.gz"
+
+
+@pytest.mark.parametrize(
+    ("rsid", "line", "ensembl", "symbol"),
+    [
+        ("rs11591147", 63, "ENSG00000169174", "PCSK9"),
+        ("rs10882272", 14, "ENSG00000138207", "RBP4"),
+    ],
+)
+def test_a_sentinel_variant_is_tied_to_the_gene_of_its_curated_locus(
+    release: Release, store: EmbeddedStore, rsid: str, line: int, ensembl: str, symbol: str
+) -> None:
+    """The first is in the gene by other sources too; the second is tied to it by the locus alone."""
+    row = raw_line(Library.bundled(), CURATED, line)
+    assert (row["sentinel_variant.rsid"], row["gold_standard_info.gene_id"]) == (rsid, ensembl)
+    loci = CuratedLoci.of(release)
+    gene = str(store.match([symbol], [Category.GENE])[0].node)
+    (record,) = variants(store, [f"DBSNP:{rsid}"], loci=loci)
+    (tie,) = [t for t in record.ties if t.kind == LOCUS_TO_GENE]
+    assert (tie.gene, tie.source, tie.score) == (gene, "locus_gold_standards", 1.0)
+    assert record.id in {v.id for v in variants_of_gene(store, gene, 10_000, loci=loci)}
+    hidden = [
+        EdgeFilter(as_of=date(2019, 5, 16)),
+        EdgeFilter(exclude_classes=frozenset({EvidenceClass.CURATED})),
+        EdgeFilter(hypothesis_free_only=True),
+    ]
+    for where in hidden:
+        (filtered,) = variants(store, [record.id], where, loci)
+        assert LOCUS_TO_GENE not in {t.kind for t in filtered.ties}
+    (bare,) = variants(store, [record.id])
+    assert [t for t in record.ties if t != tie] == list(bare.ties)
+
+
+def test_a_curated_locus_has_the_features_of_its_gene_and_trait(
+    release: Release, store: EmbeddedStore
+) -> None:
+    """28 credible sets of LDL cholesterol name PCSK9; each row's numbers are the matrix's."""
+    (record,) = variants(store, ["DBSNP:rs11591147"], loci=CuratedLoci.of(release))
+    (tie,) = [t for t in record.ties if t.kind == LOCUS_TO_GENE]
+    assert (tie.trait, len(tie.credible_sets)) == ("EFO:0004611", 28)
+    matrix = pl.read_csv(
+        Library.bundled().root / "opentargets/l2g_feature_matrix.tsv.gz", separator="\t"
+    ).filter(pl.col("geneId") == "ENSG00000169174", pl.col("goldStandardSet") == "positive")
+    of_locus = {row["studyLocusId"]: row for row in matrix.to_dicts()}
+    for told in tie.credible_sets:
+        assert [name for name, _ in told.features] == list(LOCUS_FEATURES)
+        for name, value in told.features:
+            assert value == pytest.approx(of_locus[told.study_locus][name], rel=1e-6)
+
+
+def test_curated_loci_are_no_part_of_the_graph(release: Release) -> None:
+    for table in ("evidence", "facts"):
+        sources = pl.DataFrame(release.table(table, ["source"])).cast(pl.String)["source"]
+        assert "locus_gold_standards" not in set(sources)
+    code = Path(gnn.__file__).parent.glob("*.py")
+    assert not [p.name for p in code if re.search(r"kg\.(curated_loci|variants)", p.read_text())]
+
+
 VARIANT = """query($id: ID!) { variant(id: $id) { id rsid consequences significance
   loci { assembly chromosome position reference alternative }
   proteinChanges { uniprot change check onSequence }
-  geneTies { gene { id name } kind tissue tissueIds { id } study posterior consequence source }
+  geneTies { gene { id name } kind tissue tissueIds { id } study posterior consequence source trait
+     credibleSets { studyLocus features { key value } } }
   traitFindings(first: 100) { trait { id name } pValue effect effectLower effectUpper effectKind
     allele direction pip credibleSet cohort study ancestry significance therapies negated source
     publications { id url } } } }"""
@@ -197,6 +251,10 @@ def test_a_variant_over_graphql(ask_graph: Callable[..., dict[str, Any]]) -> Non
     (finding,) = [f for f in found["traitFindings"] if f["pValue"] == 8e-75]
     assert finding["trait"]["name"] == "type 2 diabetes mellitus"
     assert (finding["effect"], finding["direction"]) == (1.4, "RISK")
+    ties = ask_graph(VARIANT, id="DBSNP:rs11591147")["variant"]["geneTies"]
+    (tie,) = [t for t in ties if t["kind"] == LOCUS_TO_GENE]
+    assert (tie["gene"]["name"], tie["trait"]) == ("PCSK9", "EFO:0004611")
+    assert {len(s["features"]) for s in tie["credibleSets"]} == {len(LOCUS_FEATURES)}
     change = ask_graph(VARIANT, id=BRAF_V600E)["variant"]["proteinChanges"][0]
     assert change == {
         "uniprot": "P15056",
@@ -211,6 +269,9 @@ def test_variants_on_the_command_line(home: Home, capfd: pytest.CaptureFixture[s
     assert main([*at, "variants", "rs7903146", "--json"]) == 0
     (found,) = json.loads(capfd.readouterr().out)["variants"]
     assert found["loci"][0]["assembly"] == "GRCh38"
+    assert main([*at, "variants", "rs10882272", "--json"]) == 0
+    (found,) = json.loads(capfd.readouterr().out)["variants"]
+    assert LOCUS_TO_GENE in {t["kind"] for t in found["ties"]}
     assert main([*at, "variants", "TCF7L2", "--limit", "2"]) == 0
     assert "rs" in capfd.readouterr().out
     assert main([*at, "variants", "no such gene"]) == 2

@@ -22,6 +22,7 @@ from ingest.variants import (
     place_facts,
     protein_facts,
     substitutions,
+    undecided,
 )
 from kg.biolink import Category, EvidenceClass, Predicate
 
@@ -56,7 +57,7 @@ def read(inputs: Inputs) -> Frames:
 def _rows(inputs: Inputs) -> pl.DataFrame:
     """Variants that are not flagged, with identifier, gene, place and protein change."""
     table = inputs.table(VARIANTS)
-    proteins = accessions(inputs).select("entrez_id", "uniprot")
+    proteins = accessions(inputs).select("entrez_id", "uniprot", "several")
     allele = pl.concat_str(
         [col("chromosome"), col("start"), col("reference_bases"), col("variant_bases")],
         separator=":",
@@ -131,7 +132,7 @@ def _variants(inputs: Inputs, rows: pl.DataFrame) -> Frames:
         ),
         aliases=pl.concat(known).filter(col("alias") != col("id")),
         substitutions=substitutions(VARIANTS, kept),
-        quarantine=pl.concat([table.bad, set_aside]),
+        quarantine=pl.concat([table.bad, set_aside, undecided(VARIANTS, kept)]),
         rows=table.n_lines,
     )
 

@@ -10,7 +10,9 @@ from polars import col
 
 from ingest.frames import Frames, aliases, evidence, nodes, split_list
 from ingest.json_terms import read_terms
+from ingest.obo import is_obo, read_obo
 from ingest.source import Inputs, Source, SourceFile
+from ingest.tables import Table
 from kg.biolink import Category, EvidenceClass, Predicate
 
 TERMS = "gene_ontology/go_2024-07.json.gz"
@@ -26,12 +28,13 @@ PREDICATE = {
     "molecular_function": Predicate.ENABLES,
     "cellular_component": Predicate.LOCATED_IN,
 }
-RELATIONS = {"is_a": Predicate.SUBCLASS_OF, "part_of": Predicate.PART_OF}
+PART_OF = "part_of"
+RELATIONS = {"is_a": Predicate.SUBCLASS_OF, PART_OF: Predicate.PART_OF}
 
 
 def read(inputs: Inputs) -> Frames:
     """Terms as nodes, is_a and part_of as edges, merged ids as aliases, annotations as edges."""
-    table = inputs.keep(read_terms(inputs.path(TERMS), TERMS, tuple(RELATIONS)))
+    table = inputs.keep(_terms(inputs))
     good, bad = table.split(
         {
             "not a GO term": col("id").str.contains(r"^GO:\d{7}$"),
@@ -43,6 +46,14 @@ def read(inputs: Inputs) -> Frames:
     )
     read_of_terms = Frames(quarantine=bad, rows=table.n_lines)
     return Frames.concat([read_of_terms, _ontology(inputs, terms), _annotations(inputs, terms)])
+
+
+def _terms(inputs: Inputs) -> Table:
+    """Terms as a list in JSON, without the obsolete ones, or as the consortium's own OBO file."""
+    path = inputs.path(TERMS)
+    if not is_obo(path, TERMS):
+        return read_terms(path, TERMS, tuple(RELATIONS))
+    return read_obo(path, TERMS, (PART_OF,)).without({"obsolete term": ~col("obsolete")})
 
 
 def _ontology(inputs: Inputs, terms: pl.DataFrame) -> Frames:
@@ -105,7 +116,7 @@ GENE_ONTOLOGY = Source(
     infores="infores:go",
     about="Processes, activities and places of gene products, from experiments; the terms' tree.",
     files=(
-        SourceFile(TERMS),
+        SourceFile(TERMS, kinds=(".obo",)),
         SourceFile(
             ANNOTATIONS, columns=("go_id", "go_domain", "tax_id", "annotation_type", "gene_ids")
         ),

@@ -11,7 +11,7 @@ from polars import col
 from ingest.frames import Frames, evidence, nodes
 from ingest.identifiers import as_curie
 from ingest.source import Inputs, Source, SourceFile
-from ingest.tables import CSV, Table
+from ingest.tables import CSV, Table, TableFormat
 from kg.biolink import AgentType, Category, EvidenceClass, KnowledgeLevel, Predicate
 
 KINDS = {
@@ -28,6 +28,11 @@ CLAN_NAMES = "interpro/pfam_clan_names.tsv.gz"
 
 _QUOTED = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
 _ENTRY = ("identifier", "name", "definition", "parents")
+_CLANS_NOW = TableFormat(
+    header=("identifier", "parents", "clan", "name", "definition"),
+    key=("identifier", r"^PF\d{5}$"),
+)
+"""`Pfam-A.clans.tsv`: accession, clan's accession, clan's name, name, description; no header."""
 DOMAIN = Category.DOMAIN
 
 
@@ -166,7 +171,8 @@ def _clans(inputs: Inputs, used: pl.DataFrame) -> list[Frames]:
     good, bad = table.split(
         {"no human gene has it": col("identifier").is_in(used["Pfam ID"].implode())}
     )
-    clan = good.with_columns(clan=as_curie(col("parents"))).drop_nulls("clan")
+    spelled = pl.coalesce(as_curie(col("parents")), as_curie(col("parents"), "PFAM.CLAN"))
+    clan = good.with_columns(clan=spelled).drop_nulls("clan")
     removed = used.join(good, left_on="Pfam ID", right_on="identifier", how="anti")
     families = Frames(
         nodes=pl.concat(
@@ -228,7 +234,7 @@ INTERPRO = Source(
             columns=("Gene stable ID", "Pfam ID", "Pfam start", "Pfam end"),
             optional=True,
         ),
-        SourceFile(CLANS, columns=_ENTRY, optional=True),
+        SourceFile(CLANS, columns=_ENTRY, optional=True, current=_CLANS_NOW),
         SourceFile(CLAN_NAMES, columns=("identifier", "name"), optional=True),
     ),
     read=read,

@@ -17,6 +17,7 @@ from ingest.variants import (
     place_facts,
     protein_facts,
     substitutions,
+    undecided,
 )
 from kg.biolink import Category, EvidenceClass, KnowledgeLevel, Predicate
 
@@ -37,7 +38,7 @@ def read(inputs: Inputs) -> Frames:
             ),
         }
     )
-    proteins = accessions(inputs).select("hgnc_id", "uniprot")
+    proteins = accessions(inputs).select("hgnc_id", "uniprot", "several")
     rows = good.with_columns(
         variant=locus("GRCh38", col("vcf").str.replace("hg38:", "", literal=True)),
         disease=as_curie(col("disease_id")),
@@ -127,6 +128,7 @@ def _variants(inputs: Inputs, rows: pl.DataFrame) -> Frames:
             ]
         ),
         substitutions=substitutions(FILE, placed),
+        quarantine=undecided(FILE, placed),
     )
 
 
