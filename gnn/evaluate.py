@@ -150,7 +150,7 @@ def opened(
     directory: Path, release: Release, info: ModelInfo, options: EvaluateOptions
 ) -> Evaluated:
     """The model's arrays and the release as its variant sees it."""
-    fitted = from_arrays(checkpoint.load(directory, release))
+    fitted = from_arrays(checkpoint.load(directory, release)).as_learned
     told = cast("Mapping[str, Any]", info.metrics.get("training", {})).get("settings", {})
     exclude = [EvidenceClass(name) for name in told.get("exclude", ())]
     trust = bool(told.get("trust"))

@@ -17,7 +17,12 @@ _C, _P, _E = Category, Predicate, EvidenceClass
 
 
 class Variant(StrEnum):
-    """Which evidence a model may rest on; the last is the headline."""
+    """Which evidence a model may rest on; the last is the headline.
+
+    All learn without clinical and safety claims, since trials are outcomes. `full` differs from
+    `no-clinical` in its direct part alone: there it reads what clinical items on a gene's variants
+    say of diagnosis and course (`gnn.clinical`). No source states a gene-disease pair clinically.
+    """
 
     FULL = "full"
     NO_CLINICAL = "no-clinical"
@@ -30,6 +35,20 @@ class Variant(StrEnum):
             Variant.FULL: frozenset(),
             Variant.NO_CLINICAL: frozenset({_E.CLINICAL}),
             Variant.HEADLINE: frozenset({_E.CLINICAL, _E.LITERATURE}),
+        }[self]
+
+    @property
+    def about(self) -> str:
+        """In words, for the model card."""
+        beside = (
+            "Clinical statements on a gene's variants (diagnosis and course, none on treatments) "
+            "count in direct evidence, and make no seed, feature or label; no source states a "
+            "gene-disease pair clinically. All figures are without them."
+        )
+        return {
+            Variant.FULL: beside,
+            Variant.NO_CLINICAL: "No clinical statement counts; those of the literature do.",
+            Variant.HEADLINE: "Neither clinical statements nor those of the literature count.",
         }[self]
 
 

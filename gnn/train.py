@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -132,7 +132,8 @@ def fit_all(
     fitted = Fitted(
         gene_at=material.graph.genes.at,
         disease_at=material.graph.diseases.at,
-        causal=causal,
+        # Curves were fitted without what is served beside, and hold no outcome of a trial.
+        causal=replace(causal, served=material.served),
         supported=supported,
         indirect=indirect,
         reversible=reversible,
@@ -151,6 +152,9 @@ def fit_all(
         hypothesis_free=_hypothesis_free(material),
         bias=_bias(material),
         ledger=Ledger.of(material.claims, material.direct),
+        served_ledger=Ledger.of(material.served_claims, material.served)
+        if material.served
+        else None,
         strands=Strands.of(material.walk.matrix, material.relations.by_name),
         loci=fit_loci(material, options.seed),
     )
@@ -310,6 +314,8 @@ def _summary(material: Material, counts: dict[str, Counts]) -> dict[str, object]
         "diseases": len(material.graph.diseases),
         "diseases_with_evidence": len(material.direct.evidence_diseases),
         "pairs": len(material.direct.gene),
+        "clinical_records": len(material.clinical),
+        "pairs_served": len((material.served or material.direct).gene),
         "refuted_pairs": len(material.direct.refuted_gene),
         "relations": {n: int(m.nnz // 2) for n, m in material.relations.by_name.items()},
         "phenotype_profiles": int((np.diff(material.profiles.matrix.indptr) > 0).sum()),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -15,9 +17,10 @@ import pytest
 
 from gnn import leaks
 from gnn import material as material_module
+from gnn.clinical import clinical_claims
 from gnn.features import FACTS
 from gnn.graph import Claims, Graph
-from gnn.material import Material, hiding
+from gnn.material import Material, hiding, visible_claims
 from gnn.objective import CAUSALITY, DIRECTION, DRUGGABILITY, OBJECTIVES, Objective, Variant
 from gnn.relations import RELATIONS, Relation
 from gnn.split import zero_shot
@@ -28,7 +31,7 @@ from ingest.fetch import Library
 from ingest.options import BuildOptions
 from ingest.sources import SOURCES
 from kg.biolink import Category, EdgeType, Predicate
-from kg.compile import SUPPORTED
+from kg.compile import CLASSES, SUPPORTED
 from kg.release import Home, Release
 
 G, C, D = Category.GENE, Category.COMPOUND, Category.DISEASE
@@ -142,8 +145,61 @@ def test_claims_of_hidden_classes_are_in_no_variant(material: Material, variant:
 def test_the_variants_differ_in_claims_alone(material: Material) -> None:
     """Relations and features of genes are made before the variant is asked for."""
     assert Variant.FULL.excluded < Variant.NO_CLINICAL.excluded < Variant.HEADLINE.excluded
+    seen = {v: visible_claims(material.graph, v) for v in Variant}
+    read = {
+        v: {*learned.row.tolist(), *beside.row.tolist()} for v, (learned, beside) in seen.items()
+    }
+    assert read[Variant.FULL] > read[Variant.NO_CLINICAL] > read[Variant.HEADLINE]
+    # What `full` reads more, it reads in direct evidence alone.
+    assert same(seen[Variant.FULL][0].row, seen[Variant.NO_CLINICAL][0].row)
     used = {t for r in RELATIONS for t in r.edge_types}
     assert all(o.hidden & used == frozenset() for o in OBJECTIVES)
+
+
+def test_no_source_states_a_pair_of_gene_and_disease_clinically(release: Release) -> None:
+    """What README and the model card say of `full`; were there one, `full` should read it."""
+    claims = Graph(release).claims
+    assert not (claims.evidence_class == CLASSES.index("clinical")).any()
+
+
+def test_clinical_statements_are_those_of_the_records(release: Release) -> None:
+    """Against DuckDB over the tables; none is on a treatment, which would restate a trial."""
+    graph = Graph(release)
+    found = clinical_claims(graph)
+    pairs = {
+        (graph.genes.ids[g], graph.diseases.ids[d])
+        for g, d in zip(found.gene.tolist(), found.disease.tolist(), strict=True)
+    }
+    evidence = release.path / "tables" / "evidence.parquet"
+    told = duckdb.sql(f"""
+        SELECT DISTINCT tie.object, item.object FROM '{evidence}' item JOIN '{evidence}' tie
+        ON tie.subject = item.subject AND tie.source = item.source
+        WHERE tie.predicate = 'biolink:is_sequence_variant_of'
+        AND item.evidence_class = 'clinical' AND NOT item.negated
+        AND item.object_category = 'biolink:Disease' AND (item.detail->>'significance')
+        IN ('Positive', 'Poor Outcome', 'Better Outcome')
+    """).fetchall()
+    assert pairs == {(g, d) for g, d in told if g in graph.genes.position}
+    assert len(pairs) > 200
+    details = [json.loads(d) for d in graph.store.evidence_values("detail", found.row) if d]
+    assert {d["type"] for d in details} == {"Diagnostic", "Prognostic"}
+    assert not any(d.get("therapies") for d in details)
+
+
+def test_clinical_statements_count_in_direct_evidence_alone(material: Material) -> None:
+    full = replace(material, clinical=clinical_claims(material.graph))
+    assert full.served is not None
+    assert leaks.in_claims(full) == []
+    plain = full.without_network()
+    told = replace(plain, served=full.served)
+    more = np.setdiff1d(full.served.disease, full.direct.disease)
+    disease = int(more[0] if len(more) else full.clinical.disease[0])
+    one, other = plain.parts(disease), told.parts(disease)
+    assert (other.direct >= one.direct).all()
+    assert other.direct.sum() > one.direct.sum()
+    assert same(one.walk, other.walk)
+    assert same(one.phenotype_walk, other.phenotype_walk)
+    assert leaks.in_claims(replace(full, claims=full.served_claims)) == ["claims of class clinical"]
 
 
 # planted leaks are found
