@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+import scipy.sparse as sp
 
 from gnn import checkpoint, druggability
 from gnn.boosting import Boosted, Boosting, Examples
@@ -27,7 +28,7 @@ from gnn.locus_training import fit_loci
 from gnn.material import Material
 from gnn.network import Network, percentile
 from gnn.objective import Variant
-from gnn.ontology import Floats, Index
+from gnn.ontology import Floats, Index, Ontology
 from gnn.parts import CausalModel
 from gnn.split import disease_folds
 from gnn.strands import Strands
@@ -172,7 +173,7 @@ def fit_causality(
         fold,
         material.ridge.genes,
         _ridge_queries(material, fold, options.folds),
-        *_towers(material.tower_data(), fold, labelled, options, progress),
+        *train_towers(material.tower_data(), material.ontology, fold, labelled, options, progress),
     )
     boosted = fit_boosting(material, fold, options, progress)
     return CausalModel(direct, material.walk, material.profiles, network, boosted)
@@ -184,7 +185,11 @@ def fit_boosting(
     """Boosting on path features, fold by fold without the fold's diseases."""
     progress("boosting", 0.0)
     paths = material.paths()
-    claimed = claimed_pairs(material.direct.matrix, material.ontology)
+    # A disease is learned from by models of all folds but its own: what is no negative of it may
+    # tell of its own fold alone. Columns of a disease are made of evidence of the other folds too,
+    # and negatives are drawn by the number of all pairs: input, as where a query is asked, and no
+    # row's outcome is of another disease. What is reported hides a query from these as well.
+    claimed = claimed_by_fold(material.direct.matrix, material.ontology, fold, options.folds)
     seen = material.direct.evidence_diseases
     examples = Examples.draw(paths, claimed, seen, options.seed)
     progress("boosting", 0.5)
@@ -192,6 +197,25 @@ def fit_boosting(
     models = Boosting.fit(examples, fold, options.folds, seeds)
     progress("boosting", 1.0)
     return Boosted(paths, models)
+
+
+def claimed_by_fold(
+    evidence: sp.csr_matrix, ontology: Ontology, fold: Index, folds: int
+) -> sp.csr_matrix:
+    """Pairs that are no negatives, by evidence of diseases of the same fold alone.
+
+    Args:
+        evidence: Genes x diseases.
+        ontology: The disease hierarchy.
+        fold: Of each disease, int64 (diseases,).
+        folds: How many.
+
+    Returns:
+        Diseases x genes, bool CSR, as `gnn.towers.claimed_pairs`.
+    """
+    mine = [sp.diags((fold == held).astype(np.float32)) for held in range(folds)]
+    parts = [m @ claimed_pairs((evidence @ m).tocsr(), ontology).astype(np.float32) for m in mine]
+    return (sum(parts[1:], parts[0]) > 0).tocsr()
 
 
 def fit_druggability(
@@ -229,10 +253,27 @@ def _ridge_queries(material: Material, fold: Index, folds: int) -> npt.NDArray[A
     return vectors
 
 
-def _towers(
-    data: TowerData, fold: Index, labelled: Index, options: TrainOptions, progress: Progress
+def train_towers(
+    data: TowerData,
+    ontology: Ontology,
+    fold: Index,
+    labelled: Index,
+    options: TrainOptions,
+    progress: Progress = _silent,
 ) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    """Embeddings of genes by seed and fold, and of diseases by seed, as half precision."""
+    """Embeddings of genes by seed and fold, and of diseases by seed, as half precision.
+
+    Nothing that a fold's diseases have for evidence changes the towers that score them.
+
+    Args:
+        data: Features and all evidence.
+        ontology: The disease hierarchy.
+        fold: Of each disease, int64 (diseases,).
+        labelled: Diseases with evidence.
+        options: Seeds and folds.
+        progress: Called with the share done.
+    """
+    views = [data.seeing(labelled[fold[labelled] != h], ontology) for h in range(options.folds)]
     genes, diseases = [], []
     total = options.seeds * options.folds
     for seed in range(options.seeds):
@@ -241,7 +282,7 @@ def _towers(
             done = seed * options.folds + held
             visible = labelled[fold[labelled] != held]
             towers = fit(
-                data,
+                views[held],
                 visible,
                 options.seed + seed,
                 lambda share, done=done: progress("network", (done + share) / total),  # type: ignore[misc]
