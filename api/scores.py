@@ -11,7 +11,16 @@ import strawberry
 from api.evidence import Evidence
 from api.loaders import Scope
 from api.pages import PageInfo, Place
-from api.types import Basis, Call, ConformalSet, NamedCount, NamedNumber, ScoreState, counts
+from api.types import (
+    Basis,
+    Call,
+    ConformalSet,
+    Fact,
+    NamedCount,
+    NamedNumber,
+    ScoreState,
+    counts,
+)
 from gnn import target_score as made
 from gnn.score import Scorer
 
@@ -337,6 +346,10 @@ class Explanation:
         description="Records by the ancestry of those studied, where the source says it."
     )
     notes: list[str]
+    course: list[Fact] = strawberry.field(
+        description="Onset and course of the disease as sources tell them, where reversibility is "
+        "explained: shown, and no part of the score."
+    )
 
 
 def explained(found: made.Explanation, scorer: Scorer, scope: Scope) -> Explanation:
@@ -369,6 +382,7 @@ def explained(found: made.Explanation, scorer: Scorer, scope: Scope) -> Explanat
         ancestry=counts(found.ancestry),
         faithfulness=_faithfulness(found.faithfulness),
         notes=list(found.notes),
+        course=[Fact.of(fact) for fact in found.course],
     )
 
 

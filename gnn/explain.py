@@ -35,7 +35,7 @@ from gnn.ledger import Unit, units
 from gnn.links import Links
 from gnn.ontology import Floats, Index
 from gnn.rescoring import Grounds, Mask, Pair
-from gnn.reversibility import MEANING
+from gnn.reversibility import COURSE_MEANING, MEANING, course
 from gnn.target_score import (
     AXES,
     ExplainedHop,
@@ -48,6 +48,7 @@ from gnn.target_score import (
 )
 from kg.embedded_store import EmbeddedStore
 from kg.errors import BadArgument
+from kg.model import Fact
 
 _PATHS, _RECORDS, _SEEDS, _READ = 5, 6, 4, 200
 _LEAST = 0.01
@@ -107,6 +108,7 @@ class Explainer:
         relations = self._by_relation(pair, shares)
         paths, shown = self._paths(pair, shares, seeds)
         ranks = self._ranks(pair, kinds, relations, weights)
+        told, said = self._course(score.disease) if objective == "reversibility" else ((), ())
         return Explanation(
             target=score.target,
             disease=score.disease,
@@ -116,7 +118,7 @@ class Explainer:
             by_class=kinds["class"],
             by_relation=relations,
             counterfactuals=ranks["source"],
-            notes=self._notes(score, pair) + (MEANING if objective == "reversibility" else ()),
+            notes=self._notes(score, pair) + said,
             by_channel=shares,
             by_source=kinds["source"],
             remainder=sum(v for c, v in shares.items() if c not in (DIRECT, KIN, PICTURE)),
@@ -127,6 +129,7 @@ class Explainer:
             stability=pair.stability(),
             ancestry=self._ancestry(pair),
             faithfulness=Faithfulness(pair.probability(shown.inverse), pair.probability(shown)),
+            course=told,
         )
 
     def _channels(self, pair: Pair) -> Shares:
@@ -259,6 +262,11 @@ class Explainer:
             for channel, arrivals in _arrivals(pair).items()
             if arrivals.seeds.any()
         }
+
+    def _course(self, disease: str) -> tuple[tuple[Fact, ...], tuple[str, ...]]:
+        """Facts beside reversibility, and what it means."""
+        told = course(self._store, disease)
+        return told, (*MEANING, COURSE_MEANING) if told else MEANING
 
     def _notes(self, score: TargetScore, pair: Pair) -> tuple[str, ...]:
         notes = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -69,6 +69,21 @@ class TrainOptions:
                 "0, seeds 1 to 20, folds 2 to 20"
             )
 
+    def command(self, release: str) -> str:
+        """What to type for the same model."""
+        told = f"target-kg train --release {release} --variant {self.variant.value}"
+        told += f" --seed {self.seed} --seeds {self.seeds} --folds {self.folds}"
+        if self.exclude:
+            told += f" --exclude-class {','.join(c.value for c in self.exclude)}"
+        return told + (" --trust" if self.trust else "")
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> TrainOptions:
+        """From what a model's metrics say it was trained with."""
+        exclude = tuple(EvidenceClass(name) for name in settings.get("exclude", ()))
+        known = {"variant": Variant(settings["variant"]), "exclude": exclude}
+        return cls(**{**settings, **known})
+
 
 def _silent(_stage: str, _share: float) -> None:
     """No progress shown."""
@@ -104,7 +119,10 @@ def train(
         variant=options.variant.value,
         seeds=tuple(range(options.seed, options.seed + options.seeds)),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        metrics={"training": {"settings": settings, **_summary(material, drawn)}},
+        metrics={
+            "training": {"settings": settings, **_summary(material, drawn)},
+            "commands": {"training": options.command(release.id)},
+        },
     )
     checkpoint.save(home, info, to_arrays(fitted))
     return info
