@@ -46,6 +46,8 @@ from gnn.target_score import (
     TargetScore,
     Weights,
 )
+from kg.biolink import EvidenceClass, Predicate
+from kg.compile import CLASSES
 from kg.embedded_store import EmbeddedStore
 from kg.errors import BadArgument
 from kg.model import Fact
@@ -202,15 +204,34 @@ class Explainer:
         for i, mine in zip(order.tolist(), records, strict=True):
             found = int(diseases[i])
             told = tuple(islice(ids, len(mine)))
-            hop = ExplainedHop(
-                self._genes.ids[pair.gene],
-                str(claims.predicate[mine[0]]),
-                self._diseases.ids[found],
-                told,
+            hops = (
+                *self._claim(claims.keep(mine), told),
+                *self._bridge(found, pair.disease),
             )
-            hops = (hop, *self._bridge(found, pair.disease))
             paths.append(ExplainedPath(hops, float(share[i]), DIRECT))
         return paths, np.isin(claims.disease, diseases[order])
+
+    def _claim(self, claims: Claims, told: Sequence[str]) -> tuple[ExplainedHop, ...]:
+        """From a gene to the disease of its records: a clinical one is of a variant of the gene.
+
+        Args:
+            claims: Of one gene and disease, strongest first.
+            told: Their ids.
+        """
+        gene, disease = (
+            self._genes.ids[int(claims.gene[0])],
+            self._diseases.ids[int(claims.disease[0])],
+        )
+        predicate = str(claims.predicate[0])
+        clinical = claims.evidence_class == CLASSES.index(EvidenceClass.CLINICAL)
+        if not clinical[0]:
+            own = tuple(i for i, beside in zip(told, clinical, strict=True) if not beside)
+            return (ExplainedHop(gene, predicate, disease, own),)
+        subjects = self._store.evidence_values("subject", claims.row)
+        variant = str(subjects[0])
+        own = tuple(i for i, s in zip(told, subjects, strict=True) if str(s) == variant)
+        tie = ExplainedHop(gene, Predicate.IS_SEQUENCE_VARIANT_OF.value, variant, ())
+        return (tie, ExplainedHop(variant, predicate, disease, own))
 
     def _walk_paths(
         self,

@@ -104,8 +104,8 @@ class Claims:
     def __len__(self) -> int:
         return len(self.gene)
 
-    def keep(self, mask: npt.NDArray[np.bool_]) -> Claims:
-        """The rows where the mask is true."""
+    def keep(self, mask: npt.NDArray[np.bool_] | Index) -> Claims:
+        """The rows where the mask is true, or those of some numbers in their order."""
         return Claims(**{name: getattr(self, name)[mask] for name in self.__dataclass_fields__})
 
     def with_those_of(self, others: Claims) -> Claims:

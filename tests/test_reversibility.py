@@ -153,8 +153,8 @@ def test_course_facts_are_those_of_the_store(release: Release) -> None:
 
 
 @pytest.fixture
-def with_course(scorer: Scorer, monkeypatch: pytest.MonkeyPatch) -> None:
-    store = WithCourse(scorer.store.release)
+def with_course(release: Release, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = WithCourse(release)
     monkeypatch.setattr(explain_module, "course", lambda _, disease: course(store, disease))
 
 
