@@ -88,6 +88,13 @@ def explanation_lines(found: Explanation) -> Iterator[str]:
         )
     if found.ancestry:
         yield "studies by ancestry: " + ", ".join(f"{a} {n}" for a, n in found.ancestry.items())
+    for fact in found.course:
+        yield f"course: {fact.text} ({fact.source} {fact.release}, {fact.file} line {fact.line})"
+
+
+def course_json(found: Explanation) -> list[dict[str, Any]]:
+    """Facts of the disease's course as JSON takes them."""
+    return [asdict(f) | {"first_public": f.first_public.isoformat()} for f in found.course]
 
 
 def flat(score: TargetScore) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from api.answers import (
+    course_json,
     explanation_lines,
     pairs_table,
     ranking_json,
@@ -129,7 +130,10 @@ def explain(
     scorer = _scorer(release, model, variant)
     found = scorer.explain(target, disease, objective)
     if as_json:
-        plain = asdict(found) | {"score": score_json(found.score)}
+        plain = asdict(found) | {
+            "score": score_json(found.score),
+            "course": course_json(found),
+        }
         print_json({**_names(scorer), **plain})
         return
     _print_ranking([found.score], {"id": found.disease, "name": disease})

@@ -42,6 +42,9 @@ def train(
     variant: Variants = "",
     seed: Annotated[int, typer.Option(min=0)] = 0,
     seeds: Annotated[int, typer.Option(min=1, max=20, help="Trainings of the network.")] = 3,
+    folds: Annotated[
+        int, typer.Option(min=2, max=20, help="Parts of the diseases, each scored unseen.")
+    ] = 3,
     exclude_class: Annotated[str, typer.Option(help="Further evidence classes to hide.")] = "",
     trust: Annotated[
         bool, typer.Option("--trust", help="Count what can be forged by its independent sources.")
@@ -60,11 +63,15 @@ def train(
         trained(
             state.home,
             release,
-            TrainOptions(v, seed=seed, seeds=seeds, exclude=hidden, trust=trust),
+            TrainOptions(v, seed=seed, seeds=seeds, folds=folds, exclude=hidden, trust=trust),
         )
         for v in variants(variant)
     ]
-    told = [{"model": i.id, "release": i.release, "variant": i.variant} for i in made]
+    told = [
+        {"model": i.id, "release": i.release, "variant": i.variant}
+        | {"training": i.metrics["training"]}
+        for i in made
+    ]
     if as_json:
         print_json(told[0] if len(told) == 1 else {"models": told})
     else:

@@ -13,17 +13,16 @@ from strawberry.types import Info
 from api.catalogue import Model, Release, Source, model_of
 from api.chemistry import SimilarCompound, SubstructureHits, containing, similar_to
 from api.errors import Code, Refusal, bad_argument
+from api.explanations import Explanation, explained
 from api.limits import Limits
 from api.loaders import Counted, Deadline, Scope
 from api.node import Node
 from api.pages import After, First, Page, Place, list_id
 from api.scores import (
     AxisWeights,
-    Explanation,
     Ranking,
     TargetScore,
     Weighting,
-    explained,
     shown,
     weights_of,
 )

@@ -85,6 +85,9 @@ def robustness(section: Values) -> Iterator[str]:
         yield table(["attack", *(k.replace("_", " ") for k in first)], rows)
 
 
+_PYG = ("fidelity_plus", "fidelity_minus", "unfaithfulness")
+
+
 def explanation(section: Values) -> Iterator[str]:
     """Faithfulness of what is shown, beside random and degree-only explanations."""
     if not section.get("shown"):
@@ -98,3 +101,23 @@ def explanation(section: Values) -> Iterator[str]:
         for size in section[name]["deletion"]
     ]
     yield table(header, rows)
+    kinds = [name for name in ("shown", "random", "degree") if name in section]
+    yield f"<h3>Fidelity</h3><p>{escape(section.get('pyg', ''))}.</p>"
+    yield table(
+        ["explanation", "fidelity+", "fidelity-", "unfaithfulness"],
+        [[name, *(section[name].get(k) for k in _PYG)] for name in kinds],
+    )
+    yield "<h3>What is gained over other explanations</h3>"
+    yield table(
+        ["over", *header[1:]],
+        [
+            [name, size, value, gain["insertion"][size]]
+            for name, gain in section.get("gain_over", {}).items()
+            for size, value in gain["deletion"].items()
+        ],
+    )
+    yield "<h3>Stability</h3>"
+    yield table(
+        ["mean Jaccard index, over trainings, of the ten nearest genes of the disease"],
+        [[section.get("stability")]],
+    )

@@ -153,4 +153,8 @@ def without(fitted: Fitted, unit: Unit) -> CausalModel:
     if unit.kind == RELATION:
         matrix = fitted.strands.without(causal.walk.matrix, unit.name)
         return replace(causal, walk=replace(causal.walk, matrix=matrix))
-    return replace(causal, direct=fitted.ledger.without(causal.direct, unit))
+    known, said = unit in fitted.ledger.units, causal.served
+    direct = fitted.ledger.without(causal.direct, unit) if known or said is None else causal.direct
+    if said is not None:
+        said = fitted.said_ledger.without(said, unit)
+    return replace(causal, direct=direct, served=said)

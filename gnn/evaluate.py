@@ -36,6 +36,7 @@ from gnn.reversibility_figures import reversibility_figures, tried_pairs
 from gnn.split_figures import RANKING_SECTIONS, Bench
 from gnn.target_score import MODALITIES, ModelInfo
 from gnn.time_split import Period
+from gnn.train import TrainOptions
 from kg.biolink import EvidenceClass
 from kg.errors import BadArgument, ModelError
 from kg.release import Home, Release
@@ -125,6 +126,8 @@ def evaluate(
     subject = opened(directory, release, info, options)
     commands = dict(cast("Mapping[str, str]", info.metrics.get("commands", {})))
     figures: Figures = dict(info.metrics)
+    if settings := cast("Mapping[str, Any]", figures.get("training", {})).get("settings"):
+        commands["training"] = TrainOptions.of(settings).command(release.id)
     for name, section in SECTIONS:
         if name in (options.only or dict(SECTIONS)):
             progress(name, 0.0)
@@ -150,7 +153,7 @@ def opened(
     directory: Path, release: Release, info: ModelInfo, options: EvaluateOptions
 ) -> Evaluated:
     """The model's arrays and the release as its variant sees it."""
-    fitted = from_arrays(checkpoint.load(directory, release))
+    fitted = from_arrays(checkpoint.load(directory, release)).as_learned
     told = cast("Mapping[str, Any]", info.metrics.get("training", {})).get("settings", {})
     exclude = [EvidenceClass(name) for name in told.get("exclude", ())]
     trust = bool(told.get("trust"))

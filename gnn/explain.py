@@ -35,7 +35,7 @@ from gnn.ledger import Unit, units
 from gnn.links import Links
 from gnn.ontology import Floats, Index
 from gnn.rescoring import Grounds, Mask, Pair
-from gnn.reversibility import MEANING
+from gnn.reversibility import COURSE_MEANING, MEANING, course
 from gnn.target_score import (
     AXES,
     ExplainedHop,
@@ -46,8 +46,11 @@ from gnn.target_score import (
     TargetScore,
     Weights,
 )
+from kg.biolink import EvidenceClass, Predicate
+from kg.compile import CLASSES
 from kg.embedded_store import EmbeddedStore
 from kg.errors import BadArgument
+from kg.model import Fact
 
 _PATHS, _RECORDS, _SEEDS, _READ = 5, 6, 4, 200
 _LEAST = 0.01
@@ -107,6 +110,7 @@ class Explainer:
         relations = self._by_relation(pair, shares)
         paths, shown = self._paths(pair, shares, seeds)
         ranks = self._ranks(pair, kinds, relations, weights)
+        told, said = self._course(score.disease) if objective == "reversibility" else ((), ())
         return Explanation(
             target=score.target,
             disease=score.disease,
@@ -116,7 +120,7 @@ class Explainer:
             by_class=kinds["class"],
             by_relation=relations,
             counterfactuals=ranks["source"],
-            notes=self._notes(score, pair) + (MEANING if objective == "reversibility" else ()),
+            notes=self._notes(score, pair) + said,
             by_channel=shares,
             by_source=kinds["source"],
             remainder=sum(v for c, v in shares.items() if c not in (DIRECT, KIN, PICTURE)),
@@ -127,6 +131,7 @@ class Explainer:
             stability=pair.stability(),
             ancestry=self._ancestry(pair),
             faithfulness=Faithfulness(pair.probability(shown.inverse), pair.probability(shown)),
+            course=told,
         )
 
     def _channels(self, pair: Pair) -> Shares:
@@ -199,15 +204,34 @@ class Explainer:
         for i, mine in zip(order.tolist(), records, strict=True):
             found = int(diseases[i])
             told = tuple(islice(ids, len(mine)))
-            hop = ExplainedHop(
-                self._genes.ids[pair.gene],
-                str(claims.predicate[mine[0]]),
-                self._diseases.ids[found],
-                told,
+            hops = (
+                *self._claim(claims.keep(mine), told),
+                *self._bridge(found, pair.disease),
             )
-            hops = (hop, *self._bridge(found, pair.disease))
             paths.append(ExplainedPath(hops, float(share[i]), DIRECT))
         return paths, np.isin(claims.disease, diseases[order])
+
+    def _claim(self, claims: Claims, told: Sequence[str]) -> tuple[ExplainedHop, ...]:
+        """From a gene to the disease of its records: a clinical one is of a variant of the gene.
+
+        Args:
+            claims: Of one gene and disease, strongest first.
+            told: Their ids.
+        """
+        gene, disease = (
+            self._genes.ids[int(claims.gene[0])],
+            self._diseases.ids[int(claims.disease[0])],
+        )
+        predicate = str(claims.predicate[0])
+        clinical = claims.evidence_class == CLASSES.index(EvidenceClass.CLINICAL)
+        if not clinical[0]:
+            own = tuple(i for i, beside in zip(told, clinical, strict=True) if not beside)
+            return (ExplainedHop(gene, predicate, disease, own),)
+        subjects = self._store.evidence_values("subject", claims.row)
+        variant = str(subjects[0])
+        own = tuple(i for i, s in zip(told, subjects, strict=True) if str(s) == variant)
+        tie = ExplainedHop(gene, Predicate.IS_SEQUENCE_VARIANT_OF.value, variant, ())
+        return (tie, ExplainedHop(variant, predicate, disease, own))
 
     def _walk_paths(
         self,
@@ -259,6 +283,11 @@ class Explainer:
             for channel, arrivals in _arrivals(pair).items()
             if arrivals.seeds.any()
         }
+
+    def _course(self, disease: str) -> tuple[tuple[Fact, ...], tuple[str, ...]]:
+        """Facts beside reversibility, and what it means."""
+        told = course(self._store, disease)
+        return told, (*MEANING, COURSE_MEANING) if told else MEANING
 
     def _notes(self, score: TargetScore, pair: Pair) -> tuple[str, ...]:
         notes = []

@@ -77,6 +77,7 @@ class Fitted:
         hypothesis_free: Share of each direct pair's records made without choosing genes, float32,
             in the order of `causal.direct`.
         ledger: The records behind `causal.direct`.
+        served_ledger: Those behind `causal.served`; None where there is none.
         strands: Relations behind each edge of `causal.walk`.
         loci: Locus to gene; None where the release has no loci to learn from.
     """
@@ -104,6 +105,20 @@ class Fitted:
     ledger: Ledger
     strands: Strands
     loci: LocusToGene | None
+    served_ledger: Ledger | None = None
+
+    @property
+    def said_ledger(self) -> Ledger:
+        """The records behind the direct part."""
+        return self.served_ledger or self.ledger
+
+    @property
+    def as_learned(self) -> Fitted:
+        """The model with nothing in its direct part that it was not trained on.
+
+        What is evaluated on outcomes of trials is this: clinical statements follow trials.
+        """
+        return replace(self, causal=replace(self.causal, served=None), served_ledger=None)
 
 
 _SIMPLE = (
@@ -153,6 +168,10 @@ def to_arrays(model: Fitted) -> dict[str, npt.NDArray[Any]]:
     arrays |= csr_arrays("profiles", causal.profiles.matrix)
     arrays |= {f"ledger.{name}": array for name, array in model.ledger.to_arrays().items()}
     arrays |= {"strands.names": np.array(model.strands.names), "strands": model.strands.share}
+    if causal.served is not None:
+        arrays |= direct_arrays("served", causal.served)
+        told = model.said_ledger.to_arrays().items()
+        arrays |= {f"served_ledger.{name}": array for name, array in told}
     if causal.boosted is not None:
         arrays |= {f"boosted.{name}": a for name, a in boosted_arrays(causal.boosted).items()}
     if model.loci is not None:
@@ -168,6 +187,8 @@ def from_arrays(arrays: Arrays) -> Fitted:
     walk = Walk(csr_of("walk", arrays), float(arrays["walk.stay"]), arrays["walk.own"])
     network = Network(**{f: arrays[f"network.{f}"] for f in _NETWORK})
     causal = CausalModel(direct, walk, Profiles(csr_of("profiles", arrays)), network)
+    if "served.gene" in arrays:
+        causal = replace(causal, served=direct_of("served", arrays, ontology, n_genes))
     if stored_paths := _under("boosted", arrays):
         causal = replace(causal, boosted=boosted_of(stored_paths, causal))
     fields_of: dict[str, Any] = {
@@ -177,6 +198,8 @@ def from_arrays(arrays: Arrays) -> Fitted:
     fields_of |= {name: Curve.from_array(arrays[name]) for name in _CURVES}
     fields_of |= {name: arrays[name] for name in _SIMPLE}
     fields_of["ledger"] = Ledger.from_arrays(_under("ledger", arrays))
+    beside = _under("served_ledger", arrays)
+    fields_of["served_ledger"] = Ledger.from_arrays(beside) if beside else None
     names = tuple(str(name) for name in arrays["strands.names"])
     fields_of["strands"] = Strands(names, arrays["strands"])
     stored = _under("loci", arrays)

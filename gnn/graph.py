@@ -25,6 +25,21 @@ from kg.embedded_store import EmbeddedStore
 from kg.errors import ModelError
 from kg.release import Release
 
+CLAIM_COLUMNS = (
+    "subject",
+    "object",
+    "predicate",
+    "subject_category",
+    "object_category",
+    "score",
+    "negated",
+    "evidence_class",
+    "source",
+    "first_public",
+    "direction_on_target",
+    "direction_on_trait",
+)
+"""What claims are read from."""
 _PLAIN = {"text": pa.string(), "number": pa.float64()}
 
 
@@ -89,9 +104,17 @@ class Claims:
     def __len__(self) -> int:
         return len(self.gene)
 
-    def keep(self, mask: npt.NDArray[np.bool_]) -> Claims:
-        """The rows where the mask is true."""
+    def keep(self, mask: npt.NDArray[np.bool_] | Index) -> Claims:
+        """The rows where the mask is true, or those of some numbers in their order."""
         return Claims(**{name: getattr(self, name)[mask] for name in self.__dataclass_fields__})
+
+    def with_those_of(self, others: Claims) -> Claims:
+        """These rows, then the others."""
+        both = (
+            np.concatenate([getattr(self, name), getattr(others, name)])
+            for name in self.__dataclass_fields__
+        )
+        return Claims(*both)
 
     def without(self, classes: Iterable[EvidenceClass]) -> Claims:
         """The rows of other evidence classes."""
@@ -286,21 +309,7 @@ class Graph:
         return subject[inside], target[inside], numbers[inside]
 
     def _claims(self, condition: Category) -> Claims:
-        columns = [
-            "subject",
-            "object",
-            "predicate",
-            "subject_category",
-            "object_category",
-            "score",
-            "negated",
-            "evidence_class",
-            "source",
-            "first_public",
-            "direction_on_target",
-            "direction_on_trait",
-        ]
-        table = self.store.evidence_table(columns)
+        table = self.store.evidence_table([*CLAIM_COLUMNS])
         row = pa.array(np.arange(len(table)))
         table = table.append_column("row", row)
         predicates = sorted({t.predicate for t in DISEASE_CLAIMS})
@@ -310,10 +319,16 @@ class Graph:
         )
         told = pc.is_in(table["predicate"].cast(pa.string()), value_set=pa.array(predicates))
         table = table.filter(pc.and_(mine, told))
-        claims = self._as_claims(table, self.category(condition))
-        return claims.keep((claims.gene >= 0) & (claims.disease >= 0))
+        return self.as_claims(table, self.category(condition))
 
-    def _as_claims(self, table: pa.Table, conditions: NodeIndex) -> Claims:
+    def as_claims(self, table: pa.Table, conditions: NodeIndex) -> Claims:
+        """Rows of evidence as claims; those on other genes or conditions are left out.
+
+        Args:
+            table: `CLAIM_COLUMNS` and the number of the row, `row`.
+            conditions: What the objects are among.
+        """
+
         def text(column: str) -> npt.NDArray[np.str_]:
             return np.array(table[column].cast(pa.string()).to_pylist(), dtype=np.str_)
 
@@ -321,7 +336,7 @@ class Graph:
             return np.asarray(table[column].fill_null(0).to_numpy(), np.int8)
 
         codes = pc.index_in(table["evidence_class"].cast(pa.string()), value_set=pa.array(CLASSES))
-        return Claims(
+        claims = Claims(
             gene=self._locals(self.genes, table["subject"]),
             disease=self._locals(conditions, table["object"]),
             strength=table["score"].fill_null(0.5).to_numpy().astype(np.float32),
@@ -334,6 +349,7 @@ class Graph:
             direction_on_trait=sign("direction_on_trait"),
             row=table["row"].to_numpy(),
         )
+        return claims.keep((claims.gene >= 0) & (claims.disease >= 0))
 
     def _category(self, category: Category) -> NodeIndex:
         return self._index(np.array(self.store.category_range(category), np.int64))

@@ -1,8 +1,8 @@
 """Looks for labels where a model could read them; an empty list is the answer wanted.
 
-- an edge type that a head learns from, or any way round it, among those that messages pass over:
-  with the label edges, their inverses and all shortcuts hidden, no chain of visible edge types
-  joins genes with diseases, however long;
+- an edge type that a head learns from, its inverse or roll-up, or any way round it, among those
+  that messages pass over: no chain of visible edge types joins genes with diseases or compounds,
+  nor the two ends of any label, however long;
 - an edge that rests on hidden evidence alone;
 - a fact that is a label, or fame;
 - claims, and clinical pictures of diseases without evidence, that are newer than a day.
@@ -24,6 +24,20 @@ from kg.biolink import Category, EdgeType, Predicate
 from kg.compile import CLASSES
 
 DISEASE_SIDE = frozenset({Category.DISEASE, Category.PHENOTYPE})
+ROLL_UPS = (
+    DISEASE_SIDE,
+    frozenset(
+        {
+            Category.GENE,
+            Category.PROTEIN,
+            Category.GENE_FAMILY,
+            Category.DOMAIN,
+            Category.COMPLEX,
+            Category.PATHWAY,
+        }
+    ),
+)
+"""Categories whose statements repeat one another: of a term, and of what stands for it."""
 DISEASE_FEATURES: tuple[EdgeType, ...] = (
     EdgeType(Category.DISEASE, Predicate.SUBCLASS_OF, Category.DISEASE),
     EdgeType(Category.PHENOTYPE, Predicate.SUBCLASS_OF, Category.PHENOTYPE),
@@ -38,24 +52,39 @@ PRECEDENT = ("drug", "ligand", "patent", "development_level", "indication", "cli
 
 
 def in_relations(objective: Objective, relations: Iterable[Relation] = RELATIONS) -> list[str]:
-    """Hidden edge types among the relations, and chains of visible ones that go round."""
+    """Hidden edge types among the relations, labels told otherwise, and chains that go round."""
     used = [t for r in relations for t in r.edge_types]
     found = [f"{objective.name}: {t} is hidden and used" for t in used if not objective.sees(t)]
-    reached = _reached([t for t in used if t != MEASURED] + [*DISEASE_FEATURES]) & DISEASE_SIDE
+    found += in_declaration(objective, used)
+    chain = [t for t in used if t != MEASURED] + [*DISEASE_FEATURES]
+    reached = _reached({Category.GENE}, chain) & (DISEASE_SIDE | {Category.COMPOUND})
     if reached:
         names = ", ".join(sorted(reached))
         found.append(f"{objective.name}: visible edge types lead from genes to {names}")
+    found += [
+        f"{objective.name}: visible edge types lead from one end of the label {label} to the other"
+        for label in sorted(objective.label_edges)
+        if label.object in _reached({label.subject}, chain)
+    ]
     return found
 
 
 def in_declaration(objective: Objective, edge_types: Iterable[EdgeType]) -> list[str]:
-    """Edge types of a release that state what the labels state, either way round, and are seen.
+    """Edge types of a release that state what the labels state, and are seen.
+
+    Either way round, and of what the ends are rolled up to: a family in place of its gene, a
+    phenotype in place of a disease.
 
     Args:
         objective: Whose `hidden` is looked at.
         edge_types: All that the release has.
     """
-    labels = {frozenset((t.subject, t.object)) for t in objective.label_edges}
+    labels = {
+        frozenset((subject, target))
+        for t in objective.label_edges
+        for subject in _rolled_up(t.subject)
+        for target in _rolled_up(t.object)
+    }
     return [
         f"{objective.name}: {t} joins the ends of a label and is not hidden"
         for t in edge_types
@@ -109,13 +138,18 @@ def newer_than(material: Material, day: date) -> list[str]:
     return found
 
 
-def _reached(edge_types: Iterable[EdgeType]) -> set[Category]:
-    """All categories that chains of the edge types, either way, lead to from genes."""
+def _rolled_up(category: Category) -> frozenset[Category]:
+    """A category, and those that stand for many of it."""
+    return next((group for group in ROLL_UPS if category in group), frozenset({category}))
+
+
+def _reached(start: set[Category], edge_types: Iterable[EdgeType]) -> set[Category]:
+    """All categories that chains of the edge types, either way, lead to from some."""
     near: dict[Category, set[Category]] = {}
     for t in edge_types:
         near.setdefault(t.subject, set()).add(t.object)
         near.setdefault(t.object, set()).add(t.subject)
-    seen = frontier = {Category.GENE}
+    seen = frontier = start
     while frontier:
         frontier = {n for c in frontier for n in near.get(c, ())} - seen
         seen = seen | frontier

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gnn.causality import Direct
+from gnn.clinical import clinical_claims
 from gnn.features import Relations, disease_blocks, gene_blocks, joined
 from gnn.graph import Claims, Graph
 from gnn.mouse import MouseProfiles
@@ -37,8 +38,10 @@ class Material:
 
     Attributes:
         graph: The release.
-        claims: Statements on gene and disease that the variant may see.
+        claims: Statements on gene and disease that is learned from and that makes seeds.
         direct: Their direct evidence.
+        clinical: Clinical statements that are read beside `claims` where the variant allows it, by
+            the direct part alone: nothing learns from them and no walk starts from them.
         relations: How genes relate.
         blocks: Features of genes by block.
         profiles: Clinical pictures of diseases; empty without phenotype annotations.
@@ -51,6 +54,7 @@ class Material:
     graph: Graph
     claims: Claims
     direct: Direct
+    clinical: Claims
     relations: Relations
     blocks: dict[str, Floats]
     profiles: Profiles
@@ -83,8 +87,8 @@ class Material:
             ModelError: too few gene-disease pairs are left to learn from.
         """
         graph = Graph(release)
-        hidden = frozenset({*variant.excluded, *CAUSALITY.hidden_classes, *exclude})
-        claims = graph.claims.without(hidden)
+        hidden = hidden_classes(variant, exclude)
+        claims, clinical = visible_claims(graph, variant, exclude)
         claims = trusted_claims(claims) if trust else claims
         direct = Direct.of(claims, graph.disease_ontology, len(graph.genes), trust)
         if len(direct.gene) < LEAST_PAIRS:
@@ -101,6 +105,7 @@ class Material:
             graph,
             claims,
             direct,
+            clinical,
             relations,
             blocks,
             profiles,
@@ -115,6 +120,18 @@ class Material:
     def ontology(self) -> Ontology:
         """The disease hierarchy."""
         return self.direct.ontology
+
+    @cached_property
+    def served_claims(self) -> Claims:
+        """What direct evidence is made of where it is served."""
+        return self.claims.with_those_of(self.clinical)
+
+    @cached_property
+    def served(self) -> Direct | None:
+        """Direct evidence as it is served; None where that is what is learned from."""
+        n, by_source = len(self.graph.genes), self.direct.by_source
+        some = len(self.clinical) > 0
+        return Direct.of(self.served_claims, self.ontology, n, by_source) if some else None
 
     def tower_data(self, direct: Direct | None = None) -> TowerData:
         """Features and evidence for the towers."""
@@ -145,6 +162,26 @@ class Material:
         """Direct evidence of some claims only."""
         n = len(self.graph.genes)
         return Direct.of(self.claims.keep(mask), self.ontology, n, self.direct.by_source)
+
+
+def hidden_classes(
+    variant: Variant, exclude: Iterable[EvidenceClass] = ()
+) -> frozenset[EvidenceClass]:
+    """Classes that nothing is learned from and no walk starts from."""
+    return frozenset({*variant.excluded, *CAUSALITY.hidden_classes, *exclude})
+
+
+def visible_claims(
+    graph: Graph, variant: Variant, exclude: Iterable[EvidenceClass] = ()
+) -> tuple[Claims, Claims]:
+    """What a variant learns from, and the clinical statements its direct part reads beside.
+
+    The second are empty unless the variant allows them.
+    """
+    told = EvidenceClass.CLINICAL not in {*variant.excluded, *exclude}
+    none = graph.claims.keep(np.zeros(len(graph.claims), bool))
+    learned = graph.claims.without(hidden_classes(variant, exclude))
+    return learned, clinical_claims(graph) if told else none
 
 
 def _pictured(graph: Graph, claims: Claims) -> npt.NDArray[np.bool_] | None:

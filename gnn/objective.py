@@ -12,12 +12,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kg.biolink import Category, EdgeType, EvidenceClass, Predicate
+from kg.errors import BadArgument
 
 _C, _P, _E = Category, Predicate, EvidenceClass
 
 
 class Variant(StrEnum):
-    """Which evidence a model may rest on; the last is the headline."""
+    """Which evidence a model may rest on; the last is the headline.
+
+    All learn without clinical and safety claims, since trials are outcomes. `full` differs from
+    `no-clinical` in its direct part alone: there it reads what clinical items on a gene's variants
+    say of diagnosis and course (`gnn.clinical`). No source states a gene-disease pair clinically.
+    """
 
     FULL = "full"
     NO_CLINICAL = "no-clinical"
@@ -30,6 +36,20 @@ class Variant(StrEnum):
             Variant.FULL: frozenset(),
             Variant.NO_CLINICAL: frozenset({_E.CLINICAL}),
             Variant.HEADLINE: frozenset({_E.CLINICAL, _E.LITERATURE}),
+        }[self]
+
+    @property
+    def about(self) -> str:
+        """In words, for the model card."""
+        beside = (
+            "Clinical statements on a gene's variants (diagnosis and course, none on treatments) "
+            "count in direct evidence, and make no seed, feature or label; no source states a "
+            "gene-disease pair clinically. All figures are without them."
+        )
+        return {
+            Variant.FULL: beside,
+            Variant.NO_CLINICAL: "No clinical statement counts; those of the literature do.",
+            Variant.HEADLINE: "Neither clinical statements nor those of the literature count.",
         }[self]
 
 
@@ -62,7 +82,8 @@ class Objective:
         name: As metrics and the API call it.
         labels: Kinds of rows of the labels table it learns from; empty when it learns from
             `label_edges`.
-        label_edges: Edge types whose statements are the labels themselves.
+        label_edges: Edge types whose statements are the labels themselves, or say the same; all
+            are hidden.
         hidden: Edge types that no message passes over and no feature is made of.
         hidden_classes: Evidence classes hidden whatever the variant.
         negatives: How unlabelled pairs or genes are drawn.
@@ -76,6 +97,12 @@ class Objective:
     hidden_classes: frozenset[EvidenceClass]
     negatives: str
     metric: str
+
+    def __post_init__(self) -> None:
+        if not self.label_edges or not self.label_edges <= self.hidden:
+            raise BadArgument(
+                f"objective {self.name}: name the edges that state its labels, and hide them all"
+            )
 
     def sees(self, edge_type: EdgeType) -> bool:
         """Whether messages may pass over this edge type."""
@@ -97,7 +124,7 @@ CAUSALITY = Objective(
 DRUGGABILITY = Objective(
     name="druggability",
     labels=frozenset({"drug_mechanism"}),
-    label_edges=frozenset(),
+    label_edges=LIGANDS,
     # Ligands are the label's cause; indications lead back to them.
     hidden=LIGANDS | TREATMENTS | DISEASE_CLAIMS,
     hidden_classes=frozenset({_E.CLINICAL, _E.SAFETY, _E.ASSAY}),
@@ -108,11 +135,40 @@ DRUGGABILITY = Objective(
 DIRECTION = Objective(
     name="direction",
     labels=frozenset({"drug_mechanism"}),
-    label_edges=frozenset(),
+    label_edges=LIGANDS,
     hidden=LIGANDS | TREATMENTS,
     hidden_classes=frozenset({_E.CLINICAL, _E.SAFETY, _E.ASSAY}),
     negatives="the other sign",
     metric="balanced accuracy",
 )
 
-OBJECTIVES: tuple[Objective, ...] = (CAUSALITY, DRUGGABILITY, DIRECTION)
+REVERSIBILITY = Objective(
+    name="reversibility",
+    labels=frozenset({"drug_mechanism", "drug_indication"}),
+    # Which drug acts on the gene and how far it came for the disease, either half of it.
+    label_edges=TREATMENTS | LIGANDS,
+    hidden=TREATMENTS | LIGANDS | DISEASE_CLAIMS,
+    hidden_classes=frozenset({_E.CLINICAL, _E.SAFETY, _E.ASSAY}),
+    negatives="genes with a drug that reached no late phase for the disease",
+    metric="share that reached approval, best twentieth against the rest",
+)
+
+LOCUS_TO_GENE = Objective(
+    name="locus_to_gene",
+    labels=frozenset({"locus_gold_standard"}),
+    # A verdict on a locus says that a gene bears on the trait; what sources say of the pair enters
+    # as a column of its own, with the locus's genes never seeds.
+    label_edges=DISEASE_CLAIMS,
+    hidden=DISEASE_CLAIMS | TREATMENTS | LIGANDS,
+    hidden_classes=frozenset({_E.CLINICAL, _E.SAFETY}),
+    negatives="the other genes of the locus",
+    metric="average precision",
+)
+
+OBJECTIVES: tuple[Objective, ...] = (
+    CAUSALITY,
+    REVERSIBILITY,
+    DRUGGABILITY,
+    DIRECTION,
+    LOCUS_TO_GENE,
+)

@@ -63,10 +63,12 @@ class CausalModel:
     """Everything a disease's causality is computed from.
 
     Attributes:
+        direct: Evidence that seeds are made of and the network part was trained on.
         network: None before the network part is trained.
         boosted: Boosting on path features; None where it was not trained.
         simple: Whether the network part is set aside for both walks, as where it did not beat the
             baselines.
+        served: Evidence that the direct part is made of, where that is more than `direct`.
     """
 
     direct: Direct
@@ -75,10 +77,16 @@ class CausalModel:
     network: Network | None
     boosted: Boosted | None = None
     simple: bool = False
+    served: Direct | None = None
+
+    @property
+    def said(self) -> Direct:
+        """Evidence that the direct part is made of."""
+        return self.served or self.direct
 
     def parts(self, disease: int) -> Parts:
         """All parts for a disease, by its number."""
-        direct = self.direct.score(disease)
+        direct = self.said.score(disease)
         walks = self.walked(disease), self.walked_by_phenotype(disease)
         if self.network is None:
             nothing = np.zeros_like(direct)

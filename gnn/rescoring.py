@@ -69,7 +69,7 @@ class Pair:
         """Gather a pair's grounds from the stored arrays."""
         causal = fitted.causal
         likeness = causal.direct.ontology.lin(disease)
-        veto = float(causal.direct.veto(disease)[gene])
+        veto = float(causal.said.veto(disease)[gene])
         kernels = causal.kin(disease), causal.pictures(disease)
         kin, picture = (
             Arrivals.at(causal.walk, gene, causal.direct.weighted(kernel)) for kernel in kernels
@@ -80,7 +80,7 @@ class Pair:
             disease,
             parts,
             (causal.walked(disease), causal.walked_by_phenotype(disease)),
-            Records.of(fitted.ledger, gene, likeness, veto, causal.direct.by_source),
+            Records.of(fitted.said_ledger, gene, likeness, veto, causal.direct.by_source),
             kin,
             picture,
         )

@@ -2,8 +2,13 @@
 
 The raw score is causality times how well the drugs known for the gene agree with what the
 disease's own mechanism asks for. It is calibrated, among genes that a drug acts on, to the share
-whose drug reached phase 3 or approval for the disease. Age of onset and course are shown as
-facts: lowering the score for diseases of congenital onset did not help on validation diseases.
+whose drug reached phase 3 or approval for the disease.
+
+Age of onset, pace and death (`COURSE_KEY`) are shown with an explanation, each with its source, and
+are not combined with the score. Two reasons: lowering the score for diseases of onset at birth or
+before left AUROC on validation diseases as it was (`lowered_by_early_onset` of
+`gnn.reversibility_figures`), and such facts are of the disease alone, so that they can't tell its
+genes apart; most diseases have none.
 """
 
 from __future__ import annotations
@@ -15,14 +20,18 @@ import pyarrow.compute as pc
 from gnn.graph import Graph
 from gnn.ontology import Floats
 from gnn.outcomes import LATE_PHASE, SAME_DISEASE, Outcomes
+from kg.model import Fact
+from kg.store import GraphStore
 
 __all__ = [
     "COURSE_KEY",
+    "COURSE_MEANING",
     "EARLY_ONSET",
     "LATE_PHASE",
     "MEANING",
     "SAME_DISEASE",
     "Outcomes",
+    "course",
     "early_onset",
     "raw_score",
 ]
@@ -37,6 +46,11 @@ MEANING = (
 )
 """What the number means, and what it does not."""
 
+COURSE_MEANING = (
+    "Onset and course of the disease are facts beside the score and no part of it: lowering it for "
+    "diseases of onset at birth or before gained nothing where it was tried."
+)
+"""Said where such facts are shown."""
 COURSE_KEY = "disease.course"
 """Facts of a disease: age of onset, pace, death, in words of the Human Phenotype Ontology."""
 EARLY_ONSET = frozenset(
@@ -54,6 +68,22 @@ def raw_score(causality: Floats, agreement: Floats) -> Floats:
     """
     score: Floats = (causality * (0.5 + 0.5 * agreement)).astype(np.float32)
     return score
+
+
+def course(store: GraphStore, disease: str) -> tuple[Fact, ...]:
+    """What sources say of a disease's onset and course, onset first, each with its source.
+
+    Args:
+        store: Of the release.
+        disease: Identifier.
+
+    Returns:
+        Facts of `COURSE_KEY`; empty where no source has any.
+    """
+    told = [fact for fact in store.facts_of([disease])[0] if fact.key == COURSE_KEY]
+    return tuple(
+        sorted(told, key=lambda f: ("onset" not in (f.text or ""), f.text or "", f.source))
+    )
 
 
 def early_onset(graph: Graph) -> Floats:

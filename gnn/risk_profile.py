@@ -6,31 +6,15 @@ Every number comes with the command that makes it; a number that was not made sa
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from gnn.figures import at, said
-from gnn.markdown import table
+from gnn.figures import said
+from gnn.measures import Measure, measure, measures_table, report_command
 from gnn.ranking import HEADLINE
 from gnn.target_score import ModelInfo
 from kg.release import Release
 
 Values = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """One line of the profile.
-
-    Attributes:
-        what: In words.
-        value: As `gnn.figures.said` writes it.
-        command: What to type for it.
-    """
-
-    what: str
-    value: str
-    command: str
 
 
 CHARACTERISTICS: Mapping[str, tuple[tuple[str, str], ...]] = {
@@ -66,6 +50,9 @@ CHARACTERISTICS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("share lost without the first 5 shown grounds", "explanation/shown/deletion/first 5"),
         ("the same for random grounds", "explanation/random/deletion/first 5"),
         ("the same by degree alone", "explanation/degree/deletion/first 5"),
+        ("fidelity+ (PyG), first 5 grounds", "explanation/shown/fidelity_plus"),
+        ("fidelity- (PyG)", "explanation/shown/fidelity_minus"),
+        ("unfaithfulness (PyG)", "explanation/shown/unfaithfulness"),
         ("stability over seeds (Jaccard)", "explanation/stability"),
     ),
     "Fair, with harmful bias managed": (
@@ -94,15 +81,14 @@ def text(release: Release, info: ModelInfo, figures: Values) -> str:
         "that ends in a key prints metrics as JSON; the key is the path to the number in it.",
     ]
     for name, measures in profile(release, figures).items():
-        rows = [(m.what, m.value, f"`{m.command}`") for m in measures]
-        parts += [f"## {name}", table(("what", "value", "command"), rows)]
+        parts += [f"## {name}", measures_table(measures)]
     return "\n\n".join(parts) + "\n"
 
 
 def profile(release: Release, figures: Values) -> dict[str, list[Measure]]:
     """Measures of every characteristic."""
     found = {
-        name: [_measure(figures, what, path) for what, path in rows]
+        name: [measure(figures, what, path) for what, path in rows]
         for name, rows in CHARACTERISTICS.items()
     }
     return found | {
@@ -111,20 +97,10 @@ def profile(release: Release, figures: Values) -> dict[str, list[Measure]]:
     }
 
 
-def _measure(figures: Values, what: str, path: str) -> Measure:
-    value = at(figures, path)
-    if value is None and path.rpartition("/")[2].isdigit():
-        listed = at(figures, path.rpartition("/")[0])
-        value = listed[int(path.rpartition("/")[2])] if listed else None
-    section = path.partition("/")[0]
-    command = figures.get("commands", {}).get(section, f"target-kg evaluate --only {section}")
-    return Measure(what, said(value), f"{command} --json : {path}")
-
-
 def _accountable(release: Release) -> Iterator[Measure]:
     told = release.manifest
     read = [s for s in told["sources"] if not s["absent"]]
-    command = f"target-kg report --release {release.id} --json"
+    command = report_command(release)
     yield Measure("sources with version, licence and SHA-256", said(len(read)), command)
     yield Measure("records of evidence, each with its file and line", _evidence(told), command)
     aside = sum(sum(s["quarantined"].values()) for s in read)
@@ -140,7 +116,7 @@ def _evidence(manifest: Values) -> str:
 
 def _private(release: Release) -> Iterator[Measure]:
     """Records made from single people: case reports that were published."""
-    command = f"target-kg report --release {release.id} --json"
+    command = report_command(release)
     cases = sum(
         s["kept"]
         for s in release.manifest["sources"]

@@ -231,7 +231,7 @@ class Scorer:
         return [str(i) for i in self.store.evidence_values("id", np.array(rows, np.int64))]
 
     def _candidates(self, gene: int, first: int) -> list[int]:
-        direct = self.fitted.causal.direct
+        direct = self.fitted.causal.said
         start, end = np.searchsorted(direct.gene, [gene, gene + 1])
         mine = direct.disease[start:end][np.argsort(-direct.weight[start:end], kind="stable")]
         chosen = dict.fromkeys(mine[:first].tolist())

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from kg.errors import BadArgument
+from kg.model import Fact
 
 AXES = ("causality", "reversibility", "druggability")
 MODALITIES = ("small_molecule", "antibody", "other")
@@ -296,6 +297,8 @@ class Explanation:
             source says it.
         stability: Mean Jaccard index, over the network's trainings, of the ten genes of the
             disease and its like that it places nearest to the target; None for one training.
+        course: Onset and course of the disease as sources tell them, where reversibility is
+            explained: shown, and no part of the score.
     """
 
     target: str
@@ -317,6 +320,7 @@ class Explanation:
     stability: float | None = None
     ancestry: Mapping[str, int] = field(default_factory=dict)
     faithfulness: Faithfulness | None = None
+    course: tuple[Fact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -54,6 +54,18 @@ class TowerData:
             evidence,
             claimed_pairs(evidence, ontology),
         )
+
+    def seeing(self, visible: Index, ontology: Ontology) -> TowerData:
+        """The same with the evidence of some diseases alone.
+
+        What is no negative follows: a hidden disease's genes, carried to visible diseases above or
+        below it, would otherwise be spared as negatives there, and tell of it.
+        """
+        chosen = np.zeros(self.evidence.shape[1], np.float32)
+        chosen[visible] = 1.0
+        evidence = (self.evidence @ sp.diags(chosen)).tocsr()
+        evidence.eliminate_zeros()
+        return replace(self, evidence=evidence, claimed=claimed_pairs(evidence, ontology))
 
 
 def claimed_pairs(evidence: sp.csr_matrix, ontology: Ontology) -> sp.csr_matrix:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+import scipy.sparse as sp
 
 from gnn import checkpoint, druggability
 from gnn.boosting import Boosted, Boosting, Examples
@@ -27,7 +28,7 @@ from gnn.locus_training import fit_loci
 from gnn.material import Material
 from gnn.network import Network, percentile
 from gnn.objective import Variant
-from gnn.ontology import Floats, Index
+from gnn.ontology import Floats, Index, Ontology
 from gnn.parts import CausalModel
 from gnn.split import disease_folds
 from gnn.strands import Strands
@@ -68,6 +69,21 @@ class TrainOptions:
                 "0, seeds 1 to 20, folds 2 to 20"
             )
 
+    def command(self, release: str) -> str:
+        """What to type for the same model."""
+        told = f"target-kg train --release {release} --variant {self.variant.value}"
+        told += f" --seed {self.seed} --seeds {self.seeds} --folds {self.folds}"
+        if self.exclude:
+            told += f" --exclude-class {','.join(c.value for c in self.exclude)}"
+        return told + (" --trust" if self.trust else "")
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> TrainOptions:
+        """From what a model's metrics say it was trained with."""
+        exclude = tuple(EvidenceClass(name) for name in settings.get("exclude", ()))
+        known = {"variant": Variant(settings["variant"]), "exclude": exclude}
+        return cls(**{**settings, **known})
+
 
 def _silent(_stage: str, _share: float) -> None:
     """No progress shown."""
@@ -103,7 +119,10 @@ def train(
         variant=options.variant.value,
         seeds=tuple(range(options.seed, options.seed + options.seeds)),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        metrics={"training": {"settings": settings, **_summary(material, drawn)}},
+        metrics={
+            "training": {"settings": settings, **_summary(material, drawn)},
+            "commands": {"training": options.command(release.id)},
+        },
     )
     checkpoint.save(home, info, to_arrays(fitted))
     return info
@@ -132,7 +151,8 @@ def fit_all(
     fitted = Fitted(
         gene_at=material.graph.genes.at,
         disease_at=material.graph.diseases.at,
-        causal=causal,
+        # Curves were fitted without what is served beside, and hold no outcome of a trial.
+        causal=replace(causal, served=material.served),
         supported=supported,
         indirect=indirect,
         reversible=reversible,
@@ -151,6 +171,9 @@ def fit_all(
         hypothesis_free=_hypothesis_free(material),
         bias=_bias(material),
         ledger=Ledger.of(material.claims, material.direct),
+        served_ledger=Ledger.of(material.served_claims, material.served)
+        if material.served
+        else None,
         strands=Strands.of(material.walk.matrix, material.relations.by_name),
         loci=fit_loci(material, options.seed),
     )
@@ -168,7 +191,7 @@ def fit_causality(
         fold,
         material.ridge.genes,
         _ridge_queries(material, fold, options.folds),
-        *_towers(material.tower_data(), fold, labelled, options, progress),
+        *train_towers(material.tower_data(), material.ontology, fold, labelled, options, progress),
     )
     boosted = fit_boosting(material, fold, options, progress)
     return CausalModel(direct, material.walk, material.profiles, network, boosted)
@@ -180,7 +203,11 @@ def fit_boosting(
     """Boosting on path features, fold by fold without the fold's diseases."""
     progress("boosting", 0.0)
     paths = material.paths()
-    claimed = claimed_pairs(material.direct.matrix, material.ontology)
+    # A disease is learned from by models of all folds but its own: what is no negative of it may
+    # tell of its own fold alone. Columns of a disease are made of evidence of the other folds too,
+    # and negatives are drawn by the number of all pairs: input, as where a query is asked, and no
+    # row's outcome is of another disease. What is reported hides a query from these as well.
+    claimed = claimed_by_fold(material.direct.matrix, material.ontology, fold, options.folds)
     seen = material.direct.evidence_diseases
     examples = Examples.draw(paths, claimed, seen, options.seed)
     progress("boosting", 0.5)
@@ -188,6 +215,25 @@ def fit_boosting(
     models = Boosting.fit(examples, fold, options.folds, seeds)
     progress("boosting", 1.0)
     return Boosted(paths, models)
+
+
+def claimed_by_fold(
+    evidence: sp.csr_matrix, ontology: Ontology, fold: Index, folds: int
+) -> sp.csr_matrix:
+    """Pairs that are no negatives, by evidence of diseases of the same fold alone.
+
+    Args:
+        evidence: Genes x diseases.
+        ontology: The disease hierarchy.
+        fold: Of each disease, int64 (diseases,).
+        folds: How many.
+
+    Returns:
+        Diseases x genes, bool CSR, as `gnn.towers.claimed_pairs`.
+    """
+    mine = [sp.diags((fold == held).astype(np.float32)) for held in range(folds)]
+    parts = [m @ claimed_pairs((evidence @ m).tocsr(), ontology).astype(np.float32) for m in mine]
+    return (sum(parts[1:], parts[0]) > 0).tocsr()
 
 
 def fit_druggability(
@@ -225,10 +271,27 @@ def _ridge_queries(material: Material, fold: Index, folds: int) -> npt.NDArray[A
     return vectors
 
 
-def _towers(
-    data: TowerData, fold: Index, labelled: Index, options: TrainOptions, progress: Progress
+def train_towers(
+    data: TowerData,
+    ontology: Ontology,
+    fold: Index,
+    labelled: Index,
+    options: TrainOptions,
+    progress: Progress = _silent,
 ) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    """Embeddings of genes by seed and fold, and of diseases by seed, as half precision."""
+    """Embeddings of genes by seed and fold, and of diseases by seed, as half precision.
+
+    Nothing that a fold's diseases have for evidence changes the towers that score them.
+
+    Args:
+        data: Features and all evidence.
+        ontology: The disease hierarchy.
+        fold: Of each disease, int64 (diseases,).
+        labelled: Diseases with evidence.
+        options: Seeds and folds.
+        progress: Called with the share done.
+    """
+    views = [data.seeing(labelled[fold[labelled] != h], ontology) for h in range(options.folds)]
     genes, diseases = [], []
     total = options.seeds * options.folds
     for seed in range(options.seeds):
@@ -237,7 +300,7 @@ def _towers(
             done = seed * options.folds + held
             visible = labelled[fold[labelled] != held]
             towers = fit(
-                data,
+                views[held],
                 visible,
                 options.seed + seed,
                 lambda share, done=done: progress("network", (done + share) / total),  # type: ignore[misc]
@@ -310,6 +373,8 @@ def _summary(material: Material, counts: dict[str, Counts]) -> dict[str, object]
         "diseases": len(material.graph.diseases),
         "diseases_with_evidence": len(material.direct.evidence_diseases),
         "pairs": len(material.direct.gene),
+        "clinical_records": len(material.clinical),
+        "pairs_served": len((material.served or material.direct).gene),
         "refuted_pairs": len(material.direct.refuted_gene),
         "relations": {n: int(m.nnz // 2) for n, m in material.relations.by_name.items()},
         "phenotype_profiles": int((np.diff(material.profiles.matrix.indptr) > 0).sum()),

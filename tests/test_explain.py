@@ -9,11 +9,13 @@ import pytest
 import scipy.sparse as sp
 
 from gnn.causality import Direct
+from gnn.clinical import clinical_claims
 from gnn.contributions import Arrivals, max_shares
 from gnn.counterfactuals import Counterfactuals, for_disease
 from gnn.disease_scores import DiseaseScores
+from gnn.explain import Explainer
 from gnn.faithfulness import explanation_figures, sampled
-from gnn.fitted import Fitted
+from gnn.fitted import Fitted, from_arrays, to_arrays
 from gnn.graph import Claims, Graph
 from gnn.ledger import Ledger, Unit
 from gnn.objective import CAUSALITY, Variant
@@ -22,6 +24,7 @@ from gnn.propagation import Walk
 from gnn.score import Scorer
 from gnn.strands import Strands
 from gnn.target_score import Weights
+from kg.biolink import Category, Predicate
 from kg.release import Release
 
 FH, CROHN = "MONDO:0005439", "MONDO:0005011"
@@ -215,3 +218,46 @@ def test_the_graph_of_grounds_predicts_as_the_model_does(fitted: Fitted) -> None
         parts = causal.parts(pair.disease)
         whole = causality(parts, fitted.supported, fitted.indirect)[pair.gene]
         assert pair.probability(pair.everything) == pytest.approx(float(whole), abs=2e-4)
+
+
+def test_a_clinical_record_is_shown_by_its_variant(scorer: Scorer, release: Release) -> None:
+    """As `full` serves it: in the direct part alone, and told of the variant that it is of."""
+    graph, fitted = Graph(release), scorer.fitted
+    causal, clinical = fitted.causal, clinical_claims(graph)
+    learned = visible(graph, Variant(scorer.model.variant))
+    claims = learned.with_those_of(clinical)
+    served = Direct.of(claims, causal.direct.ontology, causal.direct.n_genes)
+    full = replace(
+        fitted,
+        causal=replace(causal, served=served),
+        served_ledger=Ledger.of(claims, served),
+    )
+    again = from_arrays(to_arrays(full))
+    assert again.causal.said.weight.tobytes() == served.weight.tobytes()
+    assert again.as_learned.causal.said is again.causal.direct
+
+    strong = clinical.keep(clinical.strength >= 0.8)
+    alone = [
+        (g, d)
+        for g, d in zip(strong.gene.tolist(), strong.disease.tolist(), strict=True)
+        if causal.direct.score(d)[g] == 0.0
+    ]
+    gene, disease = alone[0]
+    scores = DiseaseScores.of(again, disease)
+    assert scores.parts.direct[gene] > 0.0
+    score = scorer.described(disease, np.array([gene]), scores.ranking(Weights()))[0]
+    explainer = Explainer(scorer.store, again, scorer.genes, scorer.diseases, scorer.evidence_ids)
+    found = explainer.explain(gene, disease, scores, score, "causality", Weights())
+    tie, told = found.paths[0].hops[:2]
+    assert tie.predicate == Predicate.IS_SEQUENCE_VARIANT_OF
+    assert scorer.store.nodes([tie.object])[0].category == Category.VARIANT  # type: ignore[union-attr]
+    assert (told.subject, told.object) == (tie.object, scorer.diseases.ids[disease])
+    edge = scorer.store.edges_between([(told.subject, told.object)])[0]
+    ids = {r.id for rows in scorer.store.evidence_of(edge) for r in rows}
+    assert told.evidence
+    assert set(told.evidence) <= ids
+    assert set(found.by_class) >= {"clinical"}
+    assert found.without_class["clinical"] > score.rank
+    assert sum(found.by_channel.values()) == pytest.approx(
+        float(scores.causality.probability[gene]), abs=1e-5
+    )

@@ -12,17 +12,27 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+import scipy.sparse as sp
+import torch
 
 from gnn import leaks
 from gnn import material as material_module
+from gnn import towers as towers_module
+from gnn.clinical import clinical_claims
+from gnn.druggability_features import TERMS, classes, intrinsic, terms
 from gnn.features import FACTS
 from gnn.graph import Claims, Graph
-from gnn.material import Material, hiding
-from gnn.objective import CAUSALITY, DIRECTION, DRUGGABILITY, OBJECTIVES, Objective, Variant
+from gnn.material import Material, hiding, visible_claims
+from gnn.objective import (
+    CAUSALITY,
+    OBJECTIVES,
+    Variant,
+)
 from gnn.relations import RELATIONS, Relation
-from gnn.split import zero_shot
+from gnn.split import disease_folds, zero_shot
 from gnn.time_split import Period, at, new_pairs, time_draw
-from gnn.towers import claimed_pairs
+from gnn.towers import TowerData, claimed_pairs
+from gnn.train import TrainOptions, claimed_by_fold, train_towers
 from ingest.build import build
 from ingest.fetch import Library
 from ingest.options import BuildOptions
@@ -115,14 +125,6 @@ def test_a_feature_made_of_labels_would_be_seen(release: Release) -> None:
     assert drugged(Unlabelled(release.path)) == 0
 
 
-@pytest.mark.parametrize("objective", OBJECTIVES, ids=lambda o: o.name)
-def test_relations_hold_no_label_and_no_way_round(release: Release, objective: Objective) -> None:
-    graph = Graph(release)
-    assert leaks.in_relations(objective) == []
-    assert leaks.in_edges(graph, objective) == []
-    assert leaks.in_declaration(objective, graph.store.edge_types) == []
-
-
 def test_facts_are_neither_labels_nor_fame(release: Release) -> None:
     kinds = pc.unique(release.table("labels", ["kind"])["kind"].cast(pa.string())).to_pylist()
     assert leaks.in_facts(FACTS, kinds) == []
@@ -142,46 +144,45 @@ def test_claims_of_hidden_classes_are_in_no_variant(material: Material, variant:
 def test_the_variants_differ_in_claims_alone(material: Material) -> None:
     """Relations and features of genes are made before the variant is asked for."""
     assert Variant.FULL.excluded < Variant.NO_CLINICAL.excluded < Variant.HEADLINE.excluded
+    seen = {v: visible_claims(material.graph, v) for v in Variant}
+    read = {
+        v: {*learned.row.tolist(), *beside.row.tolist()} for v, (learned, beside) in seen.items()
+    }
+    assert read[Variant.FULL] > read[Variant.NO_CLINICAL] > read[Variant.HEADLINE]
+    # What `full` reads more, it reads in direct evidence alone.
+    assert same(seen[Variant.FULL][0].row, seen[Variant.NO_CLINICAL][0].row)
     used = {t for r in RELATIONS for t in r.edge_types}
     assert all(o.hidden & used == frozenset() for o in OBJECTIVES)
 
 
-# planted leaks are found
+def test_clinical_statements_count_in_direct_evidence_alone(material: Material) -> None:
+    full = replace(material, clinical=clinical_claims(material.graph))
+    assert full.served is not None
+    assert leaks.in_claims(full) == []
+    plain = full.without_network()
+    told = replace(plain, served=full.served)
+    more = np.setdiff1d(full.served.disease, full.direct.disease)
+    disease = int(more[0] if len(more) else full.clinical.disease[0])
+    one, other = plain.parts(disease), told.parts(disease)
+    assert (other.direct >= one.direct).all()
+    assert other.direct.sum() > one.direct.sum()
+    assert same(one.walk, other.walk)
+    assert same(one.phenotype_walk, other.phenotype_walk)
+    assert leaks.in_claims(replace(full, claims=full.served_claims)) == ["claims of class clinical"]
 
 
-@pytest.mark.parametrize(
-    "edge_types",
-    [
-        (EdgeType(G, Predicate.CAUSES, D),),
-        (EdgeType(C, Predicate.AFFECTS, G), EdgeType(C, Predicate.TREATS, D)),
-        (EdgeType(C, Predicate.AFFECTS, G), EdgeType(C, Predicate.IN_CLINICAL_TRIALS_FOR, D)),
-        (
-            EdgeType(Category.VARIANT, Predicate.IS_SEQUENCE_VARIANT_OF, G),
-            EdgeType(Category.VARIANT, Predicate.GENETICALLY_ASSOCIATED_WITH, D),
-        ),
-        (EdgeType(G, Predicate.ASSOCIATED_WITH, Category.PHENOTYPE),),
-    ],
-    ids=["label", "treatment", "trial", "variant", "trait"],
-)
-def test_a_planted_relation_is_found(edge_types: tuple[EdgeType, ...]) -> None:
-    planted = Relation("planted", edge_types, 1.0)
-    assert leaks.in_relations(CAUSALITY, (*RELATIONS, planted)) != []
-    blind = replace(CAUSALITY, hidden=frozenset())
-    # Even where the declaration forgot to hide it, the chain from gene to disease is seen.
-    assert any("lead from genes" in said for said in leaks.in_relations(blind, (planted,)))
+# planted leaks are found (those of edge types: test_objectives)
 
 
-def test_an_inverse_that_is_not_hidden_is_found() -> None:
-    inverse = EdgeType(D, Predicate.ASSOCIATED_WITH, G)
-    assert leaks.in_declaration(CAUSALITY, [inverse]) != []
-    hidden = replace(CAUSALITY, hidden=CAUSALITY.hidden | {inverse})
-    assert leaks.in_declaration(hidden, [inverse]) == []
-
-
-def test_ligands_among_the_relations_are_found_by_druggability_and_direction() -> None:
-    planted = Relation("ligands", (EdgeType(C, Predicate.AFFECTS, G),), 0.0)
-    for objective in (DRUGGABILITY, DIRECTION):
-        assert leaks.in_relations(objective, (planted,)) != []
+def test_columns_of_tractability_depend_on_no_ligand_drug_or_claim(
+    material: Material, scrambled: Material
+) -> None:
+    one, other = material.graph, scrambled.graph
+    assert one.matrix(EdgeType(C, Predicate.AFFECTS, G)).nnz > 0
+    assert other.matrix(EdgeType(C, Predicate.AFFECTS, G)).nnz == 0
+    assert same(intrinsic(one), intrinsic(other))
+    assert same(classes(one), classes(other))
+    assert all(same(terms(one, t), terms(other, t)) for t in TERMS)
 
 
 def test_edges_of_clinical_evidence_alone_are_found(release: Release) -> None:
@@ -202,6 +203,51 @@ def test_a_hidden_disease_leaves_nothing_at_its_kin(material: Material) -> None:
         assert not near.any()
         assert not query.known[query.positives].any()
         assert visible.score(query.disease)[query.positives].max() < 0.3
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_folds_evidence_never_reaches_the_towers_that_score_it(
+    material: Material, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fewer features and steps: other evidence of a fold's diseases changes no score of theirs."""
+    for name, few in (("STEPS", 6), ("BATCH", 128), ("NEGATIVES", 2048)):
+        monkeypatch.setattr(towers_module, name, few)
+    direct, n = material.direct, len(material.genes)
+    labelled = direct.evidence_diseases
+    fold = disease_folds(material.ontology, labelled, 2, 0)
+    moved = np.where(fold[direct.disease] == 0, n - 1 - direct.gene, direct.gene)
+    shape = direct.matrix.shape
+    other = sp.csr_matrix((direct.weight, (moved, direct.disease)), shape=shape)
+    few = torch.from_numpy(material.genes[:, :24]), torch.from_numpy(material.diseases[:, :24])
+    options = TrainOptions(seeds=1, folds=2)
+    genes, diseases = zip(
+        *(
+            train_towers(
+                TowerData(*few, evidence, claimed_pairs(evidence, material.ontology)),
+                material.ontology,
+                fold,
+                labelled,
+                options,
+            )
+            for evidence in (direct.matrix, other)
+        ),
+        strict=True,
+    )
+    assert same(genes[0][:, 0], genes[1][:, 0])
+    assert same(diseases[0][:, fold == 0], diseases[1][:, fold == 0])
+    assert not same(genes[0][:, 1], genes[1][:, 1])
+
+
+def test_what_is_no_negative_is_told_by_the_own_fold_alone(material: Material) -> None:
+    direct = material.direct
+    fold = disease_folds(material.ontology, direct.evidence_diseases, 2, 0)
+    moved = np.where(fold[direct.disease] == 0, len(material.genes) - 1 - direct.gene, direct.gene)
+    other = sp.csr_matrix((direct.weight, (moved, direct.disease)), shape=direct.matrix.shape)
+    one, two = (claimed_by_fold(e, material.ontology, fold, 2) for e in (direct.matrix, other))
+    apart = np.flatnonzero(fold == 1)
+    assert (one[apart] != two[apart]).nnz == 0 < (one != two).nnz
+    whole = claimed_pairs(direct.matrix, material.ontology)
+    assert (one.astype(np.float32) > whole.astype(np.float32)).nnz == 0
 
 
 def test_roll_up_of_what_is_hidden_is_no_training_label(material: Material) -> None:

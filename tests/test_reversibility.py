@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any
+
 import numpy as np
 import pytest
 
+from api.answers import course_json, explanation_lines
+from gnn import explain as explain_module
 from gnn.direction import Signs, agreement
 from gnn.graph import Graph
 from gnn.objective import CAUSALITY, Variant
 from gnn.outcomes import FIRST_PHASE, SAME_DISEASE, Outcomes
-from gnn.reversibility import MEANING, early_onset, raw_score
+from gnn.reversibility import (
+    COURSE_KEY,
+    COURSE_MEANING,
+    MEANING,
+    course,
+    early_onset,
+    raw_score,
+)
 from gnn.reversibility_figures import relative_success
 from gnn.score import Scorer
 from kg.biolink import EvidenceClass
 from kg.compile import CLASSES
+from kg.embedded_store import EmbeddedStore
+from kg.model import Fact
 from kg.release import Release
+
+FH = "MONDO:0005439"
 
 
 @pytest.fixture(scope="module")
@@ -96,3 +114,66 @@ def test_onset_is_a_share_where_it_is_told(graph: Graph) -> None:
 def test_an_explanation_says_what_reversibility_means(scorer: Scorer) -> None:
     notes = scorer.explain("PCSK9", "MONDO:0005439", "reversibility").notes
     assert set(MEANING) <= set(notes)
+
+
+# onset and course: shown, not combined
+
+
+def told(disease: str, text: str, line: int) -> Fact:
+    return Fact(
+        subject=disease,
+        key=COURSE_KEY,
+        number=None,
+        text=text,
+        unit=None,
+        source="hpo",
+        release="2025-03",
+        evidence_class=EvidenceClass.GENETIC,
+        first_public=date(2020, 1, 2),
+        licence="HPO",
+        file="hpo/phenotype.hpoa",
+        line=line,
+    )
+
+
+class WithCourse(EmbeddedStore):
+    """The store of the release, as if a source told of the course of every disease."""
+
+    def facts_of(self, ids: Sequence[str]) -> list[list[Fact]]:
+        found = super().facts_of(ids)
+        more = [[told(i, "Progressive", 8), told(i, "Adult onset", 9)] for i in ids]
+        return [a + b for a, b in zip(found, more, strict=True)]
+
+
+def test_course_facts_are_those_of_the_store(release: Release) -> None:
+    found = course(WithCourse(release), FH)
+    assert [(f.text, f.line) for f in found] == [("Adult onset", 9), ("Progressive", 8)]
+    assert {f.subject for f in found} == {FH}
+    assert {f.key for f in course(EmbeddedStore(release), FH)} <= {COURSE_KEY}
+
+
+@pytest.fixture
+def with_course(release: Release, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = WithCourse(release)
+    monkeypatch.setattr(explain_module, "course", lambda _, disease: course(store, disease))
+
+
+@pytest.mark.usefixtures("with_course")
+def test_course_is_shown_with_reversibility_alone_and_changes_no_score(scorer: Scorer) -> None:
+    found = scorer.explain("PCSK9", FH, "reversibility")
+    assert [f.text for f in found.course] == ["Adult onset", "Progressive"]
+    assert found.notes[-1] == COURSE_MEANING
+    assert found.score == scorer.rank(FH, ["PCSK9"])[0]
+    assert any("Adult onset (hpo 2025-03" in line for line in explanation_lines(found))
+    assert json.loads(json.dumps(course_json(found)))[0]["file"] == "hpo/phenotype.hpoa"
+    assert scorer.explain("PCSK9", FH, "causality").course == ()
+
+
+@pytest.mark.usefixtures("with_course")
+def test_course_is_shown_over_graphql(ask: Callable[..., dict[str, Any]]) -> None:
+    query = """query($d: String!) { explain(target: "PCSK9", disease: $d, objective: "reversibility") {
+        notes course { text source release file line } } }"""
+    found = ask(query, d=FH)["explain"]
+    assert [f["text"] for f in found["course"]] == ["Adult onset", "Progressive"]
+    assert found["course"][0]["source"] == "hpo"
+    assert COURSE_MEANING in found["notes"]

@@ -1,0 +1,123 @@
+"""Which figures of each head and audit the model card shows: in words, and the path."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gnn.ranking import HEADLINE
+from gnn.target_score import MODALITIES
+
+Rows = tuple[tuple[str, str], ...]
+
+
+def _tractability(modality: str) -> Rows:
+    told, here = modality.replace("_", " "), f"druggability/homology_reduced/{modality}"
+    return (
+        (f"{told}: genes with a drug in people", f"{here}/positives"),
+        (f"{told}: prevalence", f"{here}/prevalence"),
+        (f"{told}: AUROC, homologues held out", f"{here}/methods/model/auroc"),
+        (f"{told}: average precision", f"{here}/methods/model/average_precision"),
+        (
+            f"{told}: average precision of publications",
+            f"{here}/methods/publications/average_precision",
+        ),
+    )
+
+
+def _loci(name: str, told: str) -> Rows:
+    here = f"locus_to_gene/{name}"
+    return (
+        (f"{told}: prevalence of the known gene", f"{here}/prevalence"),
+        (f"{told}: average precision", f"{here}/average_precision/features_and_prior"),
+        (f"{told}: features alone", f"{here}/average_precision/features"),
+        (f"{told}: publications alone", f"{here}/average_precision/publications"),
+        (
+            f"{told}: with hypothesis-free relations only",
+            f"{here}/average_precision/hypothesis_free",
+        ),
+    )
+
+
+CARD: Mapping[str, Rows] = {
+    "Druggability": (
+        *(row for modality in MODALITIES for row in _tractability(modality)),
+        ("Tclin, families held out: AUROC", "druggability/purged/tclin/methods/model/auroc"),
+        (
+            "the same by publications alone",
+            "druggability/purged/tclin/methods/publications/auroc",
+        ),
+        ("the same from systematic columns", "druggability/purged/tclin/methods/systematic/auroc"),
+    ),
+    "Direction": (
+        ("genes with signed drugs", "direction/genes"),
+        ("AUROC, homologues held out", "direction/homology_reduced/auroc/learned"),
+        ("the rate among homologues alone", "direction/homology_reduced/auroc/homologues_alone"),
+        ("AUROC, families held out", "direction/purged/auroc/learned"),
+        ("share it abstains for, families held out", "direction/purged/abstained"),
+        (
+            "share called at the 90 % level, homologues held out",
+            "direction/homology_reduced/conformal/0.9/called",
+        ),
+        (
+            "of calls to inhibit right",
+            "direction/homology_reduced/conformal/0.9/inhibit_calls_right",
+        ),
+        (
+            "of calls to activate right",
+            "direction/homology_reduced/conformal/0.9/activate_calls_right",
+        ),
+        ("pairs called by the disease's own mechanism", "direction/pairs/same_disease/pairs"),
+        ("of these right", "direction/pairs/same_disease/right"),
+    ),
+    "Reversibility": (
+        ("pairs that a drug was tried for", "reversibility/pairs"),
+        ("prevalence of a late phase", "reversibility/prevalence"),
+        ("AUROC", "reversibility/methods/reversibility/auroc"),
+        (
+            "relative success to approval, best twentieth",
+            "reversibility/methods/reversibility/relative_success_approved_top_5",
+        ),
+        (
+            "the same by direct evidence alone",
+            "reversibility/methods/direct_alone/relative_success_approved_top_5",
+        ),
+        (
+            "the same by publications",
+            "reversibility/methods/publications/relative_success_approved_top_5",
+        ),
+        ("gain over causality alone", "reversibility/gain_over_causality_alone"),
+    ),
+    "Locus to gene": (*_loci("all", "all loci"), *_loci("non_lipid", "non-lipid loci")),
+    "Explanations": (
+        ("lost without the first 5 grounds shown", "explanation/shown/deletion/first 5"),
+        ("the same for random grounds", "explanation/random/deletion/first 5"),
+        ("fidelity+", "explanation/shown/fidelity_plus"),
+        ("fidelity-", "explanation/shown/fidelity_minus"),
+        ("unfaithfulness", "explanation/shown/unfaithfulness"),
+        ("the same for random grounds", "explanation/random/unfaithfulness"),
+        ("stability over trainings (Jaccard)", "explanation/stability"),
+    ),
+    "Bias": (
+        ("Spearman of score and publications", "bias/spearman/publications"),
+        ("Spearman of score and degree", "bias/spearman/degree"),
+        ("with publications after mitigation", "bias/spearman_debiased/publications"),
+        ("with degree after mitigation", "bias/spearman_debiased/degree"),
+        ("price of the mitigation in recall", "bias/price/test"),
+        ("recall in the least published quarter of genes", "bias/recall/lowest_quartile"),
+        ("recall in the others", "bias/recall/other_quartiles"),
+        ("share of hypothesis-free evidence", "bias/hypothesis_free_share"),
+    ),
+    "Robustness": (
+        ("diseases asked", "robustness/diseases"),
+        ("Kendall tau of the top 100, 1 % of edges forged", "robustness/edge_noise/1%"),
+        ("the same, 5 %", "robustness/edge_noise/5%"),
+        ("the same, 5 %, targeted", "robustness/edge_noise/targeted 5%"),
+        ("Kendall tau between trainings", "robustness/seeds"),
+        (
+            "forged records that lift a pair into the top 10, median",
+            "robustness/poisoning/median_records",
+        ),
+        ("price of counting by sources in recall", f"robustness/trust_price/{HEADLINE}"),
+    ),
+}
+"""By heading of the card."""
