@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from gnn import checkpoint, druggability
+from gnn.abstentions import abstentions
 from gnn.boosting import Boosted, Boosting, Examples
 from gnn.calibrate import Counts, Curve
 from gnn.calibration_sets import indirect_counts, reversible_counts, supported_counts
@@ -103,7 +104,13 @@ def train(
         variant=options.variant.value,
         seeds=tuple(range(options.seed, options.seed + options.seeds)),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        metrics={"training": {"settings": settings, **_summary(material, drawn)}},
+        metrics={
+            "training": {
+                "settings": settings,
+                **_summary(material, drawn),
+                "abstains": abstentions(fitted),
+            }
+        },
     )
     checkpoint.save(home, info, to_arrays(fitted))
     return info
@@ -122,7 +129,7 @@ def fit_all(
     learner = SignLearner.of(material.graph, material.blocks, material.relations.by_name)
     signs, mechanisms = learner.signs, Mechanisms.of(material.claims)
     counts["reversible"] = reversible_counts(material, causal, (supported, indirect), mechanisms)
-    reversible = Curve.fit(counts["reversible"])
+    reversible = Curve.fit(counts["reversible"]) if counts["reversible"].enough else None
     progress("calibration", 1.0)
     progress("direction", 0.0)
     groups = druggability.gene_groups(material.graph)
