@@ -120,11 +120,13 @@ def fit_all(
     material: Material, options: TrainOptions, progress: Progress = _silent
 ) -> tuple[Fitted, dict[str, Counts]]:
     """Fit every head; also returns what each calibration curve was fitted on."""
+    # First, since it needs no network and is what a release as of an early day lacks.
+    counts = {"supported": supported_counts(material, options.seed)}
+    supported = Curve.fit(counts["supported"])
     causal = fit_causality(material, options, progress)
     progress("calibration", 0.0)
-    counts = {"supported": supported_counts(material, options.seed)}
     counts["indirect"], counts["simple"] = indirect_counts(causal, options.seed)
-    supported, indirect = Curve.fit(counts["supported"]), Curve.fit(counts["indirect"])
+    indirect = Curve.fit(counts["indirect"])
     progress("calibration", 0.5)
     learner = SignLearner.of(material.graph, material.blocks, material.relations.by_name)
     signs, mechanisms = learner.signs, Mechanisms.of(material.claims)

@@ -41,6 +41,7 @@ FEW = (
     "mondo",
     "hpo",
     "hgnc_families",
+    "interpro",
     "homology_clusters",
     "huri",
     "gwas_catalog",

@@ -7,8 +7,8 @@ import pytest
 import scipy.sparse as sp
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from gnn.clustered import auroc, average_precision, interval, paired, within
 from gnn.calibrate import LEAST_POSITIVES
+from gnn.clustered import auroc, average_precision, interval, paired, within
 from gnn.druggability import Plan, Precedent, calibrated, cross_fit, gene_groups
 from gnn.druggability_features import (
     CHOSEN_FACTS,
