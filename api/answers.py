@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from polars import selectors
 
 from api.tables import read_table, texts
 from gnn.target_score import MODALITIES, Explanation, TargetScore, Weights
@@ -153,7 +154,10 @@ def pairs_table(
 def ranking_table(scores: Sequence[TargetScore]) -> pl.DataFrame:
     """A ranking as a table, best first."""
     rows = [{"rank": s.rank, "symbol": s.symbol, "overall": s.overall, **flat(s)} for s in scores]
-    return pl.DataFrame(rows).drop("reason") if rows else pl.DataFrame()
+    if not rows:
+        return pl.DataFrame()
+    # An axis that the model abstains on is an empty column of numbers.
+    return pl.DataFrame(rows).drop("reason").cast({selectors.by_dtype(pl.Null): pl.Float64})
 
 
 def read_pairs(path: Path) -> list[tuple[str, str]]:

@@ -269,11 +269,16 @@ def _print_ranking(scores: list[TargetScore], disease: dict[str, str]) -> None:
             f"{causality.probability:.3f}",
             f"{causality.lower:.2f}-{causality.upper:.2f}",
             causality.state.value,
-            f"{s.reversibility.probability:.3f}",
-            f"{s.druggability.probability:.3f}",
+            _rounded(s.reversibility.probability),
+            _rounded(s.druggability.probability),
             s.direction.call.value,
         )
     output.print(table)
+
+
+def _rounded(probability: float | None) -> str:
+    """To three places, a dash where the model abstains."""
+    return "-" if probability is None else f"{probability:.3f}"
 
 
 def _scorer(release: str | None, model: str | None, variant: str | None) -> Scorer:

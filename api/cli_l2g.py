@@ -104,7 +104,7 @@ def scored(table: pl.DataFrame, release: Release, fitted: Fitted, model: str) ->
     """
     if fitted.loci is None:
         raise ModelError(
-            f"model {model} was not trained on loci, since release {release.id} holds none; build "
+            f"model {model} was not trained on loci: release {release.id} holds too few; build "
             "it with the source locus_gold_standards (no --as-of before 2025-04-30), and train"
         )
     store = EmbeddedStore(release)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -77,6 +78,9 @@ def train(
     else:
         for info in made:
             messages.print(f"model {info.id} ({info.variant}) of release {info.release}")
+            training = cast("Mapping[str, Mapping[str, str]]", info.metrics.get("training", {}))
+            for why in training.get("abstains", {}).values():
+                messages.print(why, markup=False)
 
 
 def evaluate(

@@ -48,12 +48,12 @@ class CausalityScore(AxisScore):
 class ModalityScore:
     """Mirrors `gnn.target_score.ModalityScore`."""
 
-    intrinsic: float = strawberry.field(description="Predicted without ligands, drugs or fame.")
-    lower: float
-    upper: float
+    intrinsic: float | None = strawberry.field(description="No ligands or fame; null: abstained.")
+    lower: float | None
+    upper: float | None
     precedented: bool = strawberry.field(description="A clinical candidate acts on the target.")
     pipeline: float | None = strawberry.field(description="Highest phase reached, 0 to 4.")
-    bias_controlled: float = strawberry.field(
+    bias_controlled: float | None = strawberry.field(
         description="From systematic measurements alone, publications taken off."
     )
 
@@ -156,7 +156,7 @@ class TargetScore:
     rank: int = strawberry.field(description="1 is best, among all protein-coding genes.")
     rank_lower: int = strawberry.field(description="The rank at the upper ends of the intervals.")
     rank_upper: int
-    overall: float = strawberry.field(description="Weighted geometric mean of the three axes.")
+    overall: float = strawberry.field(description="Weighted geometric mean of the axes told.")
     causality: CausalityScore
     reversibility: AxisScore
     druggability: DruggabilityScore

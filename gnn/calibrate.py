@@ -58,6 +58,11 @@ class Counts:
         """Positives among all pairs counted."""
         return float(self.positive.sum() / max(self.total.sum(), 1.0))
 
+    @property
+    def enough(self) -> bool:
+        """Whether a curve can be fitted: at least `LEAST_POSITIVES` positives."""
+        return bool(self.positive.sum() >= LEAST_POSITIVES)
+
 
 @dataclass(frozen=True)
 class Curve:
@@ -84,11 +89,11 @@ class Curve:
         Raises:
             ModelError: fewer than `LEAST_POSITIVES` positives: nothing can be calibrated.
         """
-        if counts.positive.sum() < LEAST_POSITIVES:
+        if not counts.enough:
             found = int(counts.positive.sum())
             raise ModelError(
                 f"{found} positives are too few to calibrate on (at least {LEAST_POSITIVES}); "
-                "build the release from more sources"
+                "build the release from more sources, or as of a later day"
             )
         score, probability = _isotonic(counts)
         rng = np.random.default_rng(seed)

@@ -86,7 +86,7 @@ def judge_of(material: Material) -> str:
             return judge
     raise ModelError(
         f"none of {', '.join(JUDGES)} has {LEAST_VERDICTS} verdicts beside other evidence; "
-        "build the release with more gene-disease sources"
+        "build the release with more gene-disease sources, or as of a later day"
     )
 
 

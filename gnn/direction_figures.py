@@ -19,12 +19,13 @@ from sklearn.metrics import balanced_accuracy_score
 from gnn.clustered import auroc, interval, log_odds, within
 from gnn.conformal import LEVELS, ClassConformal
 from gnn.direction import LEAST_SUPPORT, Mechanisms
-from gnn.direction_learning import FOLDS, SignLearner
+from gnn.direction_learning import FOLDS, LEAST_GENES, SignLearner
 from gnn.druggability import gene_groups
 from gnn.families import Families
 from gnn.graph import Graph
 from gnn.ontology import Floats, Index
 from gnn.reversibility import Outcomes
+from kg.errors import ModelError
 
 STEPS = tuple(round(0.1 * k, 1) for k in range(1, 11))
 """Shares of the genes called, most certain first."""
@@ -95,7 +96,15 @@ def direction_figures(
         learner: What signs are learned from.
         baselines: Scores of every gene to stand beside it (publications, degree).
         seed: Of the folds.
+
+    Raises:
+        ModelError: the drugs of fewer than `LEAST_GENES` genes tell a sign.
     """
+    if learner.told.sum() < LEAST_GENES:
+        raise ModelError(
+            f"drugs tell the sign of {int(learner.told.sum())} genes, too few to judge by (at "
+            f"least {LEAST_GENES})"
+        )
     families, cluster = Families.of(graph), gene_groups(graph)
     rng = np.random.default_rng(seed)
     n = len(graph.genes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,8 @@ from gnn.network import percentile
 from gnn.ontology import Floats, Index
 from gnn.parts import Parts, causality
 from gnn.reversibility import raw_score
-from gnn.target_score import Weights
+from gnn.target_score import AXES, Weights
+from kg.errors import BadArgument
 
 FEW_NEIGHBOURS = 3
 """Genes the network has fewer neighbours of are out of its distribution."""
@@ -38,7 +40,7 @@ class DiseaseScores:
     Attributes:
         parts: What causality is made of.
         likeness: Lin similarity of the disease to all diseases.
-        causality, reversibility, druggability: By axis.
+        causality, reversibility, druggability: By axis; None where the model tells nothing of it.
         directions: Which way to push each gene.
         unsupported: Genes without direct evidence, bool.
         unfamiliar: Genes the network can say little of, bool.
@@ -48,8 +50,8 @@ class DiseaseScores:
     parts: Parts
     likeness: Floats
     causality: Interval
-    reversibility: Interval
-    druggability: Interval
+    reversibility: Interval | None
+    druggability: Interval | None
     directions: Directions
     unsupported: npt.NDArray[np.bool_]
     unfamiliar: npt.NDArray[np.bool_]
@@ -87,10 +89,13 @@ class DiseaseScores:
         Args:
             weights: Of the axes.
             fame: Where given, what it predicts is taken off the scores and their intervals.
+
+        Raises:
+            BadArgument: the model tells nothing of any axis that weighs.
         """
-        axes = (self.causality, self.reversibility, self.druggability)
+        told = {name: axis for name in AXES if (axis := getattr(self, name)) is not None}
         ends = [
-            overall([getattr(axis, end) for axis in axes], weights)
+            overall({name: getattr(axis, end) for name, axis in told.items()}, weights)
             for end in ("probability", "lower", "upper")
         ]
         if fame is not None:
@@ -133,13 +138,24 @@ def by_gene(model: Fitted) -> Directions:
     return of_genes(model.signs, model.homology, model.homology_support, calls)
 
 
-def overall(axes: list[Floats], weights: Weights) -> Floats:
-    """Weighted geometric mean of the axes' probabilities, float32 (genes,)."""
-    values = (weights.causality, weights.reversibility, weights.druggability)
-    total = sum(values)
+def overall(axes: Mapping[str, Floats], weights: Weights) -> Floats:
+    """Weighted geometric mean of the axes' probabilities, float32 (genes,).
+
+    Args:
+        axes: By name; an axis that is not there weighs nothing.
+        weights: Of all axes.
+
+    Raises:
+        BadArgument: all the weight is on axes that are not there.
+    """
+    values = {name: getattr(weights, name) for name in axes}
+    total = sum(values.values())
+    if total <= 0.0:
+        raise BadArgument(
+            f"weights: this model tells nothing but {', '.join(axes)}; give one of them a weight"
+        )
     logs = sum(
-        (w / total) * np.log(np.maximum(axis, SMALLEST))
-        for w, axis in zip(values, axes, strict=True)
+        (values[name] / total) * np.log(np.maximum(axis, SMALLEST)) for name, axis in axes.items()
     )
     mean: Floats = np.exp(np.asarray(logs)).astype(np.float32)
     return mean
@@ -177,18 +193,22 @@ def _either(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> Flo
     return either
 
 
-def _reversibility(model: Fitted, cause: Interval, agrees: Floats) -> Interval:
+def _reversibility(model: Fitted, cause: Interval, agrees: Floats) -> Interval | None:
     """The calibrated raw score; the ends are those of causality, on the curve's band."""
     curve = model.reversible
+    if curve is None:
+        return None
     middle = curve(raw_score(cause.probability, agrees)).astype(np.float32)
     lower = curve.band(raw_score(cause.lower, agrees))[0].astype(np.float32)
     upper = curve.band(raw_score(cause.upper, agrees))[1].astype(np.float32)
     return Interval(middle, np.minimum(lower, middle), np.maximum(upper, middle))
 
 
-def _druggability(model: Fitted) -> Interval:
-    """Intrinsic tractability by the modality that suits the gene best."""
+def _druggability(model: Fitted) -> Interval | None:
+    """Intrinsic tractability by the modality that suits the gene best, of those learned."""
     drug = model.druggable
-    best = drug.probability.argmax(axis=0)[None]
-    parts = (drug.probability, drug.lower, drug.upper)
+    if not drug.told.any():
+        return None
+    parts = [part[drug.told] for part in (drug.probability, drug.lower, drug.upper)]
+    best = parts[0].argmax(axis=0)[None]
     return Interval(*(np.take_along_axis(part, best, axis=0)[0] for part in parts))

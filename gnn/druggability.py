@@ -108,7 +108,8 @@ class Tractability:
     """Intrinsic tractability of every gene, each by models that never saw it.
 
     Attributes:
-        probability, lower, upper: By modality and gene, float32 (3, genes).
+        probability, lower, upper: By modality and gene, float32 (3, genes); NaN for modalities
+            of fewer than `LEAST_POSITIVES` positives.
         raw: Log-odds before calibration, for evaluation.
         positive: What was learned from, bool (3, genes).
     """
@@ -190,7 +191,7 @@ def bias_controlled(
         seed: Of folds and trees.
 
     Returns:
-        Calibrated probability by modality and gene, float32 (3, genes).
+        Calibrated probability by modality and gene, float32 (3, genes); NaN as in `learn`.
     """
     fold = np.random.default_rng(seed).integers(0, FOLDS, int(groups.max()) + 1)[groups]
     plan = Plan(fold, lambda mine: ~mine, bags=1, trees=PURGED_TREES)
@@ -260,11 +261,11 @@ def calibrated(
 ) -> tuple[Floats, Floats, Floats]:
     """Probability and 90 % interval of cross-fitted scores, each (genes,).
 
-    Too few positives to calibrate on: their share, with an interval from 0 to 1.
+    NaN where fewer than `LEAST_POSITIVES` positives are known: nothing can be calibrated.
     """
     if positive.sum() < LEAST_POSITIVES:
-        share = np.full(bags.shape[1], positive.mean(), np.float32)
-        return share, np.zeros_like(share), np.ones_like(share)
+        nothing = np.full(bags.shape[1], np.nan, np.float32)
+        return nothing, nothing, nothing
     score = tail_of(percentile(bags.mean(axis=0))).astype(np.float64)
     bucket = [np.flatnonzero(groups % CLUSTERS == b) for b in range(CLUSTERS)]
     curve = Curve.fit(Counts.of([(score[b], positive[b]) for b in bucket], 1.0, 100))

@@ -229,7 +229,7 @@ def served_tractability(subject: Evaluated) -> Figures:
     for m, modality in enumerate(MODALITIES):
         positive = np.nan_to_num(drug.phase[m], nan=-1.0) >= 1.0
         figures[modality] = {"positives": int(positive.sum())}
-        if 0 < positive.sum() < len(positive):
+        if drug.told[m] and 0 < positive.sum() < len(positive):
             figures[modality] = {
                 "positives": int(positive.sum()),
                 "prevalence": round(float(positive.mean()), 5),
@@ -250,9 +250,11 @@ def reversibility_of(subject: Evaluated) -> Figures:
     """How often reversibility is right among pairs that a drug was tried for."""
     fitted, graph = subject.fitted, subject.material.graph
     curves = fitted.supported, fitted.indirect
-    return reversibility_figures(
-        tried_pairs(graph, fitted.causal, curves, fitted.mechanisms, subject.fame)
-    )
+    try:
+        pairs = tried_pairs(graph, fitted.causal, curves, fitted.mechanisms, subject.fame)
+        return reversibility_figures(pairs)
+    except ModelError as error:
+        return {"not_measured": str(error)}
 
 
 def direction_of(subject: Evaluated) -> Figures:

@@ -15,6 +15,7 @@ from itertools import islice, pairwise
 
 import numpy as np
 
+from gnn.abstentions import of_scores
 from gnn.contributions import (
     DIRECT,
     KIN,
@@ -308,7 +309,7 @@ class Explainer:
         refuting = claims.source[claims.negated & (likeness[claims.disease] > 0)]
         if len(refuting):
             notes.append(f"Refuted or disputed by {', '.join(sorted(set(refuting.tolist())))}.")
-        return tuple(notes)
+        return (*notes, *of_scores(self._fitted))
 
 
 def _arrivals(pair: Pair) -> dict[str, Arrivals]:

@@ -42,7 +42,8 @@ class Druggable:
     """Druggability of every gene.
 
     Attributes:
-        probability, lower, upper: Intrinsic, by modality and gene, float32 (3, genes).
+        probability, lower, upper: Intrinsic, by modality and gene, float32 (3, genes); NaN for
+            modalities of too few drugs to learn from.
         phase: Highest clinical phase by modality and gene, NaN for none.
         controlled: As `probability`, from systematic measurements alone, with what publications
             tell of it taken off.
@@ -54,6 +55,11 @@ class Druggable:
     phase: Floats
     controlled: Floats
 
+    @property
+    def told(self) -> npt.NDArray[np.bool_]:
+        """Which modalities have a probability, bool (3,)."""
+        return np.asarray(~np.isnan(self.probability).any(axis=1))
+
 
 @dataclass(frozen=True)
 class Fitted:
@@ -63,7 +69,8 @@ class Fitted:
         gene_at, disease_at: Node index in the release of each local number.
         causal: The parts of causality.
         supported, indirect, reversible: Calibration curves of the supported score, of the network
-            part, and of reversibility.
+            part, and of reversibility; None for the last where too few outcomes of drugs are
+            known to fit one on, as in a release as of a day before they were told.
         simple: Curve of both walks, for where they stand in for the network part.
         druggable: By modality.
         signs: Drugs' signs by gene.
@@ -79,7 +86,7 @@ class Fitted:
         ledger: The records behind `causal.direct`.
         served_ledger: Those behind `causal.served`; None where there is none.
         strands: Relations behind each edge of `causal.walk`.
-        loci: Locus to gene; None where the release has no loci to learn from.
+        loci: Locus to gene; None where the release has too few loci to learn from.
     """
 
     gene_at: Index
@@ -87,7 +94,7 @@ class Fitted:
     causal: CausalModel
     supported: Curve
     indirect: Curve
-    reversible: Curve
+    reversible: Curve | None
     simple: Curve
     druggable: Druggable
     signs: Signs
@@ -133,7 +140,8 @@ _SIMPLE = (
     "unseen_family",
     "hypothesis_free",
 )
-_CURVES = ("supported", "indirect", "reversible", "simple")
+_CURVES = ("supported", "indirect", "simple")
+_REVERSIBLE = "reversible"
 _RECORDS: Mapping[str, tuple[type[Any], tuple[str, ...]]] = {
     "druggable": (Druggable, ("probability", "lower", "upper", "phase", "controlled")),
     "signs": (Signs, ("inhibitors", "activators")),
@@ -156,6 +164,8 @@ def to_arrays(model: Fitted) -> dict[str, npt.NDArray[Any]]:
         raise ValueError("only a model with its network part is stored")
     arrays = {name: getattr(model, name) for name in _SIMPLE}
     arrays |= {name: getattr(model, name).as_array() for name in _CURVES}
+    if model.reversible is not None:
+        arrays[_REVERSIBLE] = model.reversible.as_array()
     for name, (_, fields) in _RECORDS.items():
         arrays |= {f"{name}.{f}": getattr(getattr(model, name), f) for f in fields}
     arrays |= direct_arrays("direct", causal.direct)
@@ -196,6 +206,8 @@ def from_arrays(arrays: Arrays) -> Fitted:
         for name, (kind, fields) in _RECORDS.items()
     }
     fields_of |= {name: Curve.from_array(arrays[name]) for name in _CURVES}
+    curve = arrays.get(_REVERSIBLE)
+    fields_of[_REVERSIBLE] = None if curve is None else Curve.from_array(curve)
     fields_of |= {name: arrays[name] for name in _SIMPLE}
     fields_of["ledger"] = Ledger.from_arrays(_under("ledger", arrays))
     beside = _under("served_ledger", arrays)

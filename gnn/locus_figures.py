@@ -19,6 +19,7 @@ from gnn.locus_to_gene import Bools, Margins
 from gnn.locus_training import (
     FOLDS,
     FREE_OF_TRAIT,
+    enough,
     held_out,
     names_of,
     platt,
@@ -27,6 +28,7 @@ from gnn.locus_training import (
 )
 from gnn.material import Material
 from gnn.ontology import Floats
+from kg.errors import ModelError
 from kg.layout import LOCUS_FEATURES
 
 LIPIDS = (
@@ -62,11 +64,16 @@ def l2g_figures(material: Material, publications: Floats, seed: int = 0) -> dict
 
     Returns:
         `{"loci": 0}` where the release knows none.
+
+    Raises:
+        ModelError: it knows some, but too few to learn from.
     """
     names = names_of(material.graph)
     loci, positive = known_loci(material.graph.release, names)
     if not positive.any():
         return {"loci": 0}
+    if not enough(loci, positive):
+        raise ModelError(f"{int(positive.sum())} known genes of loci are too few to learn from")
     margins = margins_of_methods(material, loci, positive, publications, seed)
     lipids = {t for t in names.trait_numbers(LIPIDS) if t is not None}
     other = np.array([t not in lipids for t in loci.trait], bool)

@@ -46,13 +46,14 @@ FREE_OF_TRAIT = tuple(FREE.index(channel) for channel in FREE if channel in OF_T
 
 
 def fit_loci(material: Material, seed: int) -> LocusToGene | None:
-    """The head of a release; None where it holds no loci to learn from.
-
-    Raises:
-        ModelError: it holds some, but too few.
-    """
+    """The head of a release; None where it holds too few loci to learn from."""
     loci, positive = known_loci(material.graph.release, names_of(material.graph))
-    return learn(prior_of(material), loci, positive, seed) if len(loci) else None
+    return learn(prior_of(material), loci, positive, seed) if enough(loci, positive) else None
+
+
+def enough(loci: Loci, positive: Bools) -> bool:
+    """Whether there are `LEAST_KNOWN` known genes, and regions to hold out."""
+    return bool(positive.sum() >= LEAST_KNOWN) and loci.region.max(initial=-1) + 1 >= 2 * FOLDS
 
 
 def names_of(graph: Graph) -> Names:
@@ -86,7 +87,7 @@ def learn(prior: Prior, loci: Loci, positive: Bools, seed: int) -> LocusToGene:
     Raises:
         ModelError: fewer than `LEAST_KNOWN` known genes, or regions too few to hold out.
     """
-    if positive.sum() < LEAST_KNOWN or loci.region.max(initial=-1) + 1 < 2 * FOLDS:
+    if not enough(loci, positive):
         raise ModelError(
             f"{int(positive.sum())} known genes of loci are too few to learn from (at least "
             f"{LEAST_KNOWN}); build the release with the source locus_gold_standards"

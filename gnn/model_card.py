@@ -141,6 +141,7 @@ def _failures(figures: Values) -> str:
         for name in ("zero_shot", "time", "family")
         if (lost := at(figures, f"{name}/not_beaten"))
     ]
+    lines += [f"- {why}" for why in (at(figures, "training/abstains") or {}).values()]
     lines += [
         "- Evidence follows fame: what nobody studied has no direct evidence. The bias figures say "
         "how far the scores go with publications and degree.",

@@ -119,6 +119,8 @@ class Ontology:
         Args:
             values: CSR (m, n), not negative.
         """
+        if not values.nnz:
+            return sp.csr_matrix(values.shape, dtype=np.float32)
         coo = values.tocoo()
         counts = np.diff(self.ancestors.indptr)[coo.col]
         start = self.ancestors.indptr[coo.col].astype(np.int64)

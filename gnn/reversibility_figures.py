@@ -33,6 +33,7 @@ from gnn.outcomes import APPROVED, FIRST_PHASE, LATE_PHASE, Outcomes
 from gnn.parts import CausalModel, causality
 from gnn.reversibility import early_onset, raw_score
 from gnn.split import disease_groups
+from kg.errors import ModelError
 
 TOPS = (0.05, 0.1)
 LEAST_TRIED = 5
@@ -92,11 +93,16 @@ def tried_pairs(
         curves: Of its supported and its indirect score.
         mechanisms: Curated directions.
         baselines: Scores of every gene whatever the disease (publications, degree).
+
+    Raises:
+        ModelError: no disease has `LEAST_TRIED` tried genes.
     """
     outcomes = Outcomes.of(graph)
     tried = outcomes.reaching(FIRST_PHASE).tocsc()
     late, approved = outcomes.late.tocsc(), outcomes.reaching(APPROVED).tocsc()
     asked = np.flatnonzero(np.diff(tried.indptr) >= LEAST_TRIED)
+    if not len(asked):
+        raise ModelError(f"release {graph.release.id} knows too few outcomes of drugs to judge by")
     early = np.nan_to_num(early_onset(graph), nan=0.0)
     found: list[tuple[Index, Index, Mask, Mask]] = []
     scores: dict[str, list[Floats]] = {}
@@ -153,9 +159,14 @@ def reversibility_figures(pairs: Tried, seed: int = VALIDATION_SEED) -> Figures:
     Args:
         pairs: All tried pairs.
         seed: Which groups are for choosing and which are reported.
+
+    Raises:
+        ModelError: among those reported all, or none, reached a late phase.
     """
     chosen = (np.random.default_rng(seed).random(int(pairs.group.max()) + 1) < 0.5)[pairs.group]
     judged, validation = pairs.keep(~chosen), pairs.keep(chosen)
+    if judged.late.all() or not judged.late.any():
+        raise ModelError(f"{len(judged.gene)} tried pairs of one outcome are too few to judge by")
     return {
         "question": "of pairs whose drug was tried in people, which reached phase 3 or approval",
         "split": "disease groups (Lin >= .9) in two halves: one to choose on, one reported",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from gnn.kept import Kept
 from gnn.ontology import Index
 from gnn.split import SAME_GROUP
 from gnn.target_score import (
+    AXES,
     MODALITIES,
     AxisScore,
     BiasPanel,
@@ -41,6 +43,7 @@ from kg.store import Match, MatchStatus
 
 _KEPT_DISEASES = 32
 _DEFAULT = Weights()
+_Axis = tuple[float | None, float | None, float | None, float | None, ScoreState]
 
 
 class Scorer:
@@ -279,8 +282,9 @@ class _Describer:
         )
         self._matched = scorer.fame.matched_percentile(self._all.causality.probability)
         self._percentile = {
-            axis: percentiles(getattr(self._all, axis).probability)
-            for axis in ("causality", "reversibility", "druggability")
+            axis: percentiles(told.probability)
+            for axis in AXES
+            if (told := getattr(self._all, axis)) is not None
         }
 
     def scores_of(self, genes: Index) -> list[TargetScore]:
@@ -296,9 +300,9 @@ class _Describer:
             symbol=scorer.genes.names[g],
             disease=scorer.diseases.ids[self._disease],
             causality=self._causality(g),
-            reversibility=AxisScore(*self._axis("reversibility", g), self._state(g)),
+            reversibility=AxisScore(*self._axis("reversibility", g, self._state(g))),
             druggability=DruggabilityScore(
-                *self._axis("druggability", g), ScoreState.SCORED, self._modalities(g)
+                *self._axis("druggability", g, ScoreState.SCORED), self._modalities(g)
             ),
             direction=direction,
             overall=float(ranking.overall[g]),
@@ -308,20 +312,22 @@ class _Describer:
             bias=self._bias(g),
         )
 
-    def _axis(self, axis: str, g: int) -> tuple[float, float, float, float]:
-        interval: Interval = getattr(self._all, axis)
+    def _axis(self, axis: str, g: int, state: ScoreState) -> _Axis:
+        interval: Interval | None = getattr(self._all, axis)
+        if interval is None:
+            return None, None, None, None, ScoreState.ABSTAINED
         return (
             float(interval.probability[g]),
             float(interval.lower[g]),
             float(interval.upper[g]),
             float(self._percentile[axis][g]),
+            state,
         )
 
     def _causality(self, g: int) -> CausalityScore:
         parts = self._all.parts
         return CausalityScore(
-            *self._axis("causality", g),
-            self._state(g),
+            *self._axis("causality", g, self._state(g)),
             direct=float(parts.direct[g]),
             indirect=float(parts.indirect[g]),
             conformal=self._conformal(g),
@@ -342,29 +348,33 @@ class _Describer:
         drug = self._fitted.druggable
         return {
             modality: ModalityScore(
-                float(drug.probability[m, g]),
-                float(drug.lower[m, g]),
-                float(drug.upper[m, g]),
+                _known(drug.probability[m, g]),
+                _known(drug.lower[m, g]),
+                _known(drug.upper[m, g]),
                 bool(drug.phase[m, g] >= 1.0),
-                None if np.isnan(drug.phase[m, g]) else float(drug.phase[m, g]),
-                float(drug.controlled[m, g]),
+                _known(drug.phase[m, g]),
+                _known(drug.controlled[m, g]),
             )
             for m, modality in enumerate(MODALITIES)
         }
 
     def _bias(self, g: int) -> BiasPanel:
         model = self._fitted
-        published = float(model.bias.publications[g])
         direct = model.causal.direct
         start, end = np.searchsorted(direct.gene, [g, g + 1])
         near = self._all.likeness[direct.disease[start:end]] >= SAME_GROUP
         free = model.hypothesis_free[start:end][near]
         return BiasPanel(
-            None if np.isnan(published) else published,
+            _known(model.bias.publications[g]),
             float(model.bias.degree[g]),
             float(free.mean()) if len(free) else None,
             float(self._matched[g]),
         )
+
+
+def _known(value: np.floating[Any]) -> float | None:
+    """A number, None for NaN."""
+    return None if np.isnan(value) else float(value)
 
 
 def nodes_at(store: EmbeddedStore, at: Index) -> NodeIndex:

@@ -83,19 +83,20 @@ class ModalityScore:
     """Druggability by one modality.
 
     Attributes:
-        probability: Intrinsic tractability, calibrated: predicted without ligands or fame.
+        probability: Intrinsic tractability, calibrated: predicted without ligands or fame; None,
+            as the three beside it, where too few drugs of the modality are known to learn from.
         precedented: A drug or clinical candidate of this modality acts on the target.
         pipeline: Highest clinical phase reached by this modality, 0 to 4; None without any.
         bias_controlled: As `probability`, from systematic measurements alone, with what
             publications tell of it taken off.
     """
 
-    probability: float
-    lower: float
-    upper: float
+    probability: float | None
+    lower: float | None
+    upper: float | None
     precedented: bool
     pipeline: float | None
-    bias_controlled: float
+    bias_controlled: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +186,7 @@ class TargetScore:
 
     Attributes:
         overall: Weighted geometric mean of the axes' probabilities, so that one that is near zero
-            is not made up for by the others.
+            is not made up for by the others; an axis the model abstains on weighs nothing.
         rank: 1 is best, among all protein-coding genes for this disease and these weights.
         rank_lower, rank_upper: Where the rank would lie at the ends of the intervals.
     """

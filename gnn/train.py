@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 import scipy.sparse as sp
 
 from gnn import checkpoint, druggability
+from gnn.abstentions import abstentions
 from gnn.boosting import Boosted, Boosting, Examples
 from gnn.calibrate import Counts, Curve
 from gnn.calibration_sets import indirect_counts, reversible_counts, supported_counts
@@ -120,7 +121,11 @@ def train(
         seeds=tuple(range(options.seed, options.seed + options.seeds)),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         metrics={
-            "training": {"settings": settings, **_summary(material, drawn)},
+            "training": {
+                "settings": settings,
+                **_summary(material, drawn),
+                "abstains": abstentions(fitted),
+            },
             "commands": {"training": options.command(release.id)},
         },
     )
@@ -132,16 +137,18 @@ def fit_all(
     material: Material, options: TrainOptions, progress: Progress = _silent
 ) -> tuple[Fitted, dict[str, Counts]]:
     """Fit every head; also returns what each calibration curve was fitted on."""
+    # First, since it needs no network and is what a release as of an early day lacks.
+    counts = {"supported": supported_counts(material, options.seed)}
+    supported = Curve.fit(counts["supported"])
     causal = fit_causality(material, options, progress)
     progress("calibration", 0.0)
-    counts = {"supported": supported_counts(material, options.seed)}
     counts["indirect"], counts["simple"] = indirect_counts(causal, options.seed)
-    supported, indirect = Curve.fit(counts["supported"]), Curve.fit(counts["indirect"])
+    indirect = Curve.fit(counts["indirect"])
     progress("calibration", 0.5)
     learner = SignLearner.of(material.graph, material.blocks, material.relations.by_name)
     signs, mechanisms = learner.signs, Mechanisms.of(material.claims)
     counts["reversible"] = reversible_counts(material, causal, (supported, indirect), mechanisms)
-    reversible = Curve.fit(counts["reversible"])
+    reversible = Curve.fit(counts["reversible"]) if counts["reversible"].enough else None
     progress("calibration", 1.0)
     progress("direction", 0.0)
     groups = druggability.gene_groups(material.graph)

@@ -7,6 +7,7 @@ import pytest
 import scipy.sparse as sp
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from gnn.calibrate import LEAST_POSITIVES
 from gnn.clustered import auroc, average_precision, interval, paired, within
 from gnn.druggability import Plan, Precedent, calibrated, cross_fit, gene_groups
 from gnn.druggability_features import (
@@ -146,6 +147,13 @@ def test_probabilities_lie_within_their_intervals(positive: np.ndarray, graph: G
     probability, lower, upper = calibrated(bags, positive, gene_groups(graph))
     assert ((lower <= probability) & (probability <= upper)).all()
     assert probability.mean() == pytest.approx(positive.mean(), abs=0.02)
+
+
+def test_a_modality_of_too_few_targets_has_no_probability(graph: Graph) -> None:
+    positive = np.arange(len(graph.genes)) < LEAST_POSITIVES - 1
+    bags = np.random.default_rng(0).normal(size=(2, len(positive))).astype(np.float32)
+    for part in calibrated(bags, positive, gene_groups(graph)):
+        assert np.isnan(part).all()
 
 
 # figures

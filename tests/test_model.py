@@ -14,6 +14,7 @@ import scipy.sparse as sp
 from gnn import checkpoint
 from gnn.calibrate import Counts, Curve, expected_calibration_error
 from gnn.causality import REPLICATED_CAP, Direct
+from gnn.disease_scores import overall
 from gnn.features import FACTS
 from gnn.fitted import from_arrays, to_arrays
 from gnn.graph import Graph, hetero_data
@@ -276,6 +277,16 @@ def test_weights_change_the_order_and_not_the_axes(scorer: Scorer) -> None:
     (one,) = scorer.rank(FH, targets=["LDLR"])
     (same,) = scorer.rank(FH, targets=["LDLR"], weights=Weights(0, 0, 1))
     assert (one.causality, one.druggability) == (same.causality, same.druggability)
+
+
+def test_an_axis_that_is_not_there_weighs_nothing() -> None:
+    causality, druggability = (np.array(v, np.float32) for v in ([0.9, 0.1], [0.2, 0.8]))
+    alone = overall({"causality": causality}, Weights(1, 5, 0))
+    assert alone == pytest.approx(causality)
+    both = overall({"causality": causality, "druggability": druggability}, Weights(1, 2, 1))
+    assert both == pytest.approx(np.sqrt(causality * druggability))
+    with pytest.raises(BadArgument, match="nothing but causality"):
+        overall({"causality": causality}, Weights(0, 1, 1))
 
 
 def test_pairs_keep_their_order_and_say_what_is_wrong(scorer: Scorer) -> None:
