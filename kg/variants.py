@@ -326,6 +326,7 @@ def _curated(verdict: CuratedLocus) -> GeneTie:
         kind=LOCUS_TO_GENE,
         consequence="",
         tissue="",
+        tissue_ids=(),
         study="",
         posterior=None,
         score=verdict.confidence,
