@@ -33,11 +33,11 @@ RELATED = 0.4
 """Lin similarity from which a record of one disease is evidence for another.
 
 Nearly all diseases share some ancestor: without a floor half of all genes have "evidence" for any
-disease, the same ones for each. With one source after another taken for the truth (300 diseases of
-each, eight sources), genes whose nearest record in the others lies from .4 to .5 turn out right 3
-to 19 times as often as genes of unrelated diseases (below .1), from .5 to .6 mostly 6 times or more
-and up to 90, from .2 to .3 at most 5 and for half of the sources under 2. The relatives that
-clinicians name lie above it (Crohn disease and ulcerative colitis .65, schizophrenia and bipolar disorder .46,
+disease, the same ones for each. With one of eight sources after another taken for the truth (full
+data, up to 300 diseases of each), genes whose nearest record in the others lies from .4 to .5 turn
+out right 3 to 19 times as often as genes of unrelated diseases (below .1), from .5 to .6 it is 6 to
+90 times, from .2 to .3 at most 5 and for most sources under 2. Relatives that clinicians name lie
+above it (Crohn disease and ulcerative colitis .65, schizophrenia and bipolar disorder .46,
 amyotrophic lateral sclerosis and frontotemporal dementia .46, cystic fibrosis and bronchiectasis
 .43), what only shares a heading below (Crohn disease and rheumatoid arthritis .31, familial
 hypercholesterolaemia and type 2 diabetes .24, asthma and schizophrenia .005). Seeds of walks have
