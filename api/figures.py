@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from gnn.direction import CALL_LEVEL
+
 SPLITS: Mapping[str, str] = {
     "zero_shot": "diseases never seen",
     "time": "genes found later",
@@ -20,12 +22,7 @@ def lines(figures: Mapping[str, Any]) -> Iterator[str]:
     if reason:
         yield str(reason)
     for name, section in (figures.get("calibration") or {}).items():
-        for at in ("natural", "sampled"):
-            if row := section.get(at):
-                yield (
-                    f"calibration, {name}, {at}: ECE {row['ece']:.5f}, Brier skill "
-                    f"{row['brier_skill']:+.4f}, prevalence {row['prevalence']:.6f}"
-                )
+        yield from _calibration(name.replace("_", " "), section)
     for question, row in ((figures.get("druggability") or {}).get("purged") or {}).items():
         told = row["methods"]["model"]
         fame = row["methods"]["publications"]
@@ -33,6 +30,13 @@ def lines(figures: Mapping[str, Any]) -> Iterator[str]:
             f"druggability, {question}, families held out: AUROC {told['auroc'][0]:.3f} "
             f"(publications {fame['auroc'][0]:.3f}), AP {told['average_precision'][0]:.3f} "
             f"({fame['average_precision'][0]:.3f}), prevalence {row['prevalence']}"
+        )
+    served = str(CALL_LEVEL)
+    if row := _conformal((figures.get("direction") or {}).get("homology_reduced"), served):
+        right = " and ".join(_share(row[f"{way}_calls_right"]) for way in ("inhibit", "activate"))
+        yield (
+            f"direction, calls as served (level {CALL_LEVEL:.0%}), homology reduced: "
+            f"{_share(row['called'])} called, to inhibit and activate {right} right"
         )
     for split in ("homology_reduced", "purged"):
         if row := (figures.get("direction") or {}).get(split):
@@ -45,6 +49,29 @@ def lines(figures: Mapping[str, Any]) -> Iterator[str]:
             yield (
                 f"locus to gene, {name.replace('_', ' ')}: AP {mean:.3f} [{lower:.3f}, {upper:.3f}]"
             )
+
+
+def _calibration(name: str, section: Mapping[str, Any]) -> Iterator[str]:
+    """Errors at each prevalence, and what a conformal set is worth."""
+    for at in ("natural", "sampled"):
+        if row := section.get(at):
+            yield (
+                f"calibration, {name}, {at}: ECE {row['ece']:.5f}, Brier skill "
+                f"{row['brier_skill']:+.4f}, prevalence {row['prevalence']:.6f}"
+            )
+    if row := _conformal(section, "90%"):
+        yield (
+            f"calibration, {name}, not ruled out at 90 %: {_share(row['coverage'])} covered; right "
+            f"of those called causal {_share(row['right_of_called_causal'], 6)}"
+        )
+
+
+def _conformal(section: Mapping[str, Any] | None, level: str) -> Mapping[str, Any] | None:
+    return ((section or {}).get("conformal") or {}).get(level)
+
+
+def _share(value: float | None, digits: int = 3) -> str:
+    return "none" if value is None else f"{value:.{digits}f}"
 
 
 def _ranking(title: str, split: Mapping[str, Any]) -> Iterator[str]:

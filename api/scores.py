@@ -35,12 +35,12 @@ class AxisScore:
 class CausalityScore(AxisScore):
     """Mirrors `gnn.target_score.CausalityScore`."""
 
-    direct: float = strawberry.field(description="Ontology-propagated genetic evidence, 0 to 1.")
+    direct: float = strawberry.field(description="Evidence of the disease and its kin, 0 to 1.")
     indirect: float = strawberry.field(
         description="What the network says with the pair's own evidence hidden, 0 to 1."
     )
     conformal: ConformalSet = strawberry.field(
-        description="What the 90 % conformal set leaves open: of each class nine in ten are inside."
+        description="What is not ruled out at 90 %: coverage, and no call that the gene is causal."
     )
 
 

@@ -8,6 +8,7 @@ from enum import Enum
 
 import strawberry
 
+from gnn.causality import RELATED
 from gnn.target_score import Basis, Call, ConformalSet, ScoreState
 from kg.biolink import AgentType, Category, EvidenceClass, KnowledgeLevel, Predicate
 from kg.curie import Curie
@@ -23,8 +24,18 @@ for _enumeration, _name, _about in (
     (KnowledgeLevel, "KnowledgeLevel", "On what ground a statement is made (Biolink)."),
     (AgentType, "AgentType", "Who made a statement (Biolink)."),
     (MatchStatus, "MatchStatus", "How a term was resolved."),
-    (ScoreState, "ScoreState", "What a score rests on."),
-    (ConformalSet, "ConformalSet", "Which outcomes a conformal set leaves open."),
+    (
+        ScoreState,
+        "ScoreState",
+        "What a score rests on. NO_EVIDENCE: no record is of the disease or of one related to it "
+        f"(Lin similarity of {RELATED} or more), and the network alone speaks.",
+    ),
+    (
+        ConformalSet,
+        "ConformalSet",
+        "Which outcomes are not ruled out at 90 %: of each class nine in ten keep their own. "
+        "CAUSAL is no call: most pairs that say so are not causal.",
+    ),
     (Call, "DirectionCall", "Which way to push the target."),
     (Basis, "DirectionBasis", "What a direction rests on."),
     (EdgeDirection, "EdgeDirection", "Whether edges into a node, out of it, or both are meant."),

@@ -23,6 +23,8 @@ RESAMPLES = 60
 LEAST_POSITIVES = 10
 LEVELS = (0.8, 0.9)
 """Shares of each class that its conformal set is to hold."""
+SET_LEVEL = 0.9
+"""Of these, what is served."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ class Curve:
         at = np.asarray(score)
         return np.interp(at, self.score, self.lower), np.interp(at, self.score, self.upper)
 
-    def sets(self, score: npt.ArrayLike, level: float = 0.9) -> tuple[Mask, Mask]:
+    def sets(self, score: npt.ArrayLike, level: float = SET_LEVEL) -> tuple[Mask, Mask]:
         """Whether *positive*, and whether the other class, is in each score's conformal set."""
         at, place = np.asarray(score), LEVELS.index(level)
         return at >= self.positive_from[place], at <= self.other_to[place]

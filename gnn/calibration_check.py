@@ -17,7 +17,6 @@ import numpy.typing as npt
 from gnn.calibrate import LEVELS, Counts, Curve, brier_skill, expected_calibration_error
 from gnn.calibration_sets import Judged
 from gnn.ontology import Index
-from kg.errors import ModelError
 
 Values = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -28,6 +27,8 @@ TOP_SHARE = 0.1
 LEAST_IN_AREA = 20
 """Positives an area must have for its reliability to be told."""
 BINS = 150
+Crossed = tuple[Curve, Curve]
+"""For the genes of the second half and of the first, each fitted on the other."""
 
 
 @dataclass(frozen=True)
@@ -78,9 +79,28 @@ class Checked:
     probability: Values
     sets: Mapping[float, tuple[Mask, Mask]]
 
+    @classmethod
+    def joined(cls, parts: Sequence[Checked]) -> Checked:
+        """Several below one another."""
+        names = ("disease", "gene", "score", "positive")
+        columns = [np.concatenate([getattr(p.pairs, name) for p in parts]) for name in names]
+        sets = {
+            level: (
+                np.concatenate([p.sets[level][0] for p in parts]),
+                np.concatenate([p.sets[level][1] for p in parts]),
+            )
+            for level in LEVELS
+        }
+        return cls(Pairs(*columns), np.concatenate([p.probability for p in parts]), sets)
 
-def check(pairs: Pairs, half: Mask, top: float) -> Checked:
-    """Each half of the genes judged by what was fitted on the other.
+    def keep(self, mask: Mask) -> Checked:
+        """Those where the mask is true."""
+        sets = {level: (one[mask], other[mask]) for level, (one, other) in self.sets.items()}
+        return Checked(self.pairs.keep(mask), self.probability[mask], sets)
+
+
+def crossed(pairs: Pairs, half: Mask, top: float) -> Crossed:
+    """Curves that never saw the genes they are for.
 
     Args:
         pairs: With outcomes.
@@ -91,29 +111,17 @@ def check(pairs: Pairs, half: Mask, top: float) -> Checked:
         ModelError: a half has too few positives to fit a curve on.
     """
     side = half[pairs.gene]
+    return pairs.keep(side).curve(top), pairs.keep(~side).curve(top)
+
+
+def check(pairs: Pairs, half: Mask, curves: Crossed) -> Checked:
+    """Each half of the genes judged by what was fitted on the other."""
+    side = half[pairs.gene]
     parts = []
-    for judged_on in (side, ~side):
-        fitted_on, mine = pairs.keep(~judged_on), pairs.keep(judged_on)
-        curve = fitted_on.curve(top)
+    for mine, curve in zip((pairs.keep(~side), pairs.keep(side)), curves, strict=True):
         sets = {level: curve.sets(mine.score, level) for level in LEVELS}
         parts.append(Checked(mine, curve(mine.score), sets))
-    one, other = parts
-    return Checked(
-        Pairs(
-            *(
-                np.concatenate([getattr(p.pairs, name) for p in parts])
-                for name in ("disease", "gene", "score", "positive")
-            )
-        ),
-        np.concatenate([one.probability, other.probability]),
-        {
-            level: (
-                np.concatenate([one.sets[level][0], other.sets[level][0]]),
-                np.concatenate([one.sets[level][1], other.sets[level][1]]),
-            )
-            for level in LEVELS
-        },
-    )
+    return Checked.joined(parts)
 
 
 def halves(group: Index, seed: int = 0) -> Mask:
@@ -122,28 +130,27 @@ def halves(group: Index, seed: int = 0) -> Mask:
     return coin[group]
 
 
-def figures(
-    pairs: Pairs, half: Mask, top: float, by_area: Mapping[str, Mask], seed: int = 0
-) -> Figures:
+def figures(checked: Checked, by_area: Mapping[str, Mask], seed: int = 0) -> Figures:
     """Everything that is reported of a calibration on held-out targets.
 
     Args:
-        pairs: Scores and outcomes.
-        half: From `halves`.
-        top: Largest possible score.
+        checked: Pairs, judged by curves fitted on others.
         by_area: Diseases of each therapeutic area.
         seed: Of the sampled prevalence.
     """
-    try:
-        checked = check(pairs, half, top)
-    except ModelError as error:
-        return {"not_measured": str(error)}
+    return {
+        **at_both(checked, seed),
+        "conformal": {f"{level:.0%}": _coverage(checked, level) for level in LEVELS},
+        "by_area": _by_area(checked, by_area, seed),
+    }
+
+
+def at_both(checked: Checked, seed: int = 0) -> Figures:
+    """Reliability at the natural prevalence and at the sampled one."""
     return {
         "held_out": "targets: families of genes halved, each half by a curve fitted on the other",
         "natural": reliable(checked.probability, checked.pairs.positive),
         "sampled": sampled(checked, seed),
-        "conformal": {f"{level:.0%}": _coverage(checked, level) for level in LEVELS},
-        "by_area": _by_area(checked, by_area),
     }
 
 
@@ -197,28 +204,24 @@ def _coverage(checked: Checked, level: float) -> Figures:
 
 
 def _share(of: Mask, among: Mask) -> float | None:
-    return round(float(of[among].mean()), 4) if among.any() else None
+    return round(float(of[among].mean()), 6) if among.any() else None
 
 
-def _by_area(checked: Checked, by_area: Mapping[str, Mask]) -> Figures:
+def _by_area(checked: Checked, by_area: Mapping[str, Mask], seed: int) -> Figures:
     found: Figures = {}
     for name, diseases in by_area.items():
-        mine = diseases[checked.pairs.disease]
-        positive = checked.pairs.positive[mine]
+        mine = checked.keep(diseases[checked.pairs.disease])
+        positive = mine.pairs.positive
         if positive.sum() < LEAST_IN_AREA:
             continue
-        probability = checked.probability[mine]
+        natural, few = reliable(mine.probability, positive), sampled(mine, seed)
         found[name] = {
             "pairs": len(positive),
             "positives": int(positive.sum()),
-            "said": round(float(probability.mean()), 5),
+            "said": round(float(mine.probability.mean()), 5),
             "seen": round(float(positive.mean()), 5),
-            "ece": round(
-                expected_calibration_error(
-                    probability, positive.astype(np.float64), np.ones(len(positive))
-                ),
-                5,
-            ),
+            "ece": natural["ece"],
+            "sampled": {k: v for k, v in few.items() if k != "reliability"},
         }
     return found
 

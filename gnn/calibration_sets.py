@@ -4,7 +4,8 @@
   Gene2Phenotype), against the judge's verdict, over diseases the judge has looked at. Prevalence
   is that of curated genes among genes with other evidence for those diseases.
 - *Indirect* scores: the network part with the disease hidden, against evidence of weight .5 or
-  more, over all genes but those known from diseases of kin. Prevalence is the natural one.
+  more, over all genes but those known from related diseases (Lin of `RELATED` or more): these are
+  the genes that are served without direct evidence. Prevalence is the natural one.
 - *Reversibility*: against late-phase outcomes, over genes a drug acts on.
 """
 
@@ -15,9 +16,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import scipy.sparse as sp
 
 from gnn.ahead import ahead
 from gnn.calibrate import Counts, Curve
+from gnn.causality import RELATED, Direct
 from gnn.direction import Mechanisms, agreement
 from gnn.material import Material
 from gnn.network import walks_alone
@@ -33,8 +36,8 @@ JUDGES = ("clingen", "gene2phenotype", "orphanet")
 LEAST_VERDICTS = 200
 DISEASES = 300
 """Diseases sampled for each curve."""
-CHECKED = 1200
-"""Diseases that the indirect curve is judged on: fewer than half have a gene that no kin tells."""
+CHECKED = 600
+"""Diseases that the indirect curve is judged on: about half have a gene that no relative tells."""
 STRONG = 0.5
 Row = tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]
 
@@ -90,6 +93,44 @@ def judge_of(material: Material) -> str:
     )
 
 
+@dataclass(frozen=True)
+class Panel:
+    """An expert panel's verdicts, and what all other sources say.
+
+    Attributes:
+        others: Direct evidence without the panel's records.
+        verdicts: Genes x diseases, the pairs that it calls causal, CSC.
+        judged: Diseases that it has looked at, ascending, int64.
+    """
+
+    others: Direct
+    verdicts: sp.csc_matrix
+    judged: Index
+
+    @classmethod
+    def of(cls, material: Material) -> Panel:
+        """Of a release.
+
+        Raises:
+            ModelError: no curated source has enough verdicts.
+        """
+        judge, claims = judge_of(material), material.claims
+        mine = claims.source == judge
+        strong = mine & ~claims.negated & (claims.strength >= STRONG)
+        strong &= claims.predicate == Predicate.CAUSES.value
+        verdicts = material.keeping(strong).matrix.tocsc()
+        return cls(material.keeping(~mine), verdicts, np.unique(claims.disease[mine]))
+
+    def curated(self, disease: int) -> npt.NDArray[np.bool_]:
+        """Genes that it calls causal for a disease or one that is all but the same, (genes,)."""
+        near = np.flatnonzero(self.others.ontology.lin(disease) >= SAME_GROUP)
+        return np.asarray(self.verdicts[:, near].sum(axis=1)).ravel() > 0
+
+    def sample(self, seed: int) -> list[int]:
+        """Some of the diseases that it has looked at."""
+        return _sample(self.judged, seed)
+
+
 def supported_counts(material: Material, seed: int) -> Counts:
     """Supported scores without the judge's records, against its verdicts."""
     return Counts.of([judged.row for judged in supported_pairs(material, seed)], TOP, 150)
@@ -97,22 +138,14 @@ def supported_counts(material: Material, seed: int) -> Counts:
 
 def supported_pairs(material: Material, seed: int) -> Iterator[Judged]:
     """By disease: supported scores above 0, and which are curated."""
-    judge, claims = judge_of(material), material.claims
-    mine = claims.source == judge
-    causal = material.without_network(material.keeping(~mine))
-    strong = mine & ~claims.negated & (claims.strength >= STRONG)
-    strong &= claims.predicate == Predicate.CAUSES.value
-    verdicts = material.keeping(strong).matrix.tocsc()
-    judged = np.unique(claims.disease[mine])
+    panel = Panel.of(material)
+    causal = material.without_network(panel.others)
 
     def judge_one(disease: int) -> Judged:
-        likeness = material.ontology.lin(disease)
-        near = np.flatnonzero(likeness >= SAME_GROUP)
-        curated = np.asarray(verdicts[:, near].sum(axis=1)).ravel() > 0
         parts = causal.parts(disease)
-        return Judged.of(disease, parts.direct > 0, parts.supported, curated)
+        return Judged.of(disease, parts.direct > 0, parts.supported, panel.curated(disease))
 
-    yield from (j for j in ahead(judge_one, _sample(judged, seed)) if len(j.gene))
+    yield from (j for j in ahead(judge_one, panel.sample(seed)) if len(j.gene))
 
 
 def indirect_counts(causal: CausalModel, seed: int) -> tuple[Counts, Counts]:
@@ -123,7 +156,7 @@ def indirect_counts(causal: CausalModel, seed: int) -> tuple[Counts, Counts]:
 
 
 def indirect_pairs(causal: CausalModel, seed: int, diseases: int = DISEASES) -> Iterator[Judged]:
-    """By disease: network scores and which genes have evidence; genes known from kin left out.
+    """By disease: network scores and genes with evidence; those known from relatives left out.
 
     Args:
         causal: The model, its network trained.
@@ -143,7 +176,7 @@ def _hidden(causal: CausalModel, seed: int, diseases: int) -> Iterator[tuple[Jud
 
     def judge_one(disease: int) -> tuple[Judged, Judged]:
         likeness = ontology.lin(disease)
-        kin = np.flatnonzero((likeness > 0) & (likeness < SAME_GROUP))
+        kin = np.flatnonzero((likeness >= RELATED) & (likeness < SAME_GROUP))
         same = np.flatnonzero(likeness >= SAME_GROUP)
         known = np.asarray(matrix[:, kin].sum(axis=1)).ravel() > 0
         positive = np.asarray((matrix[:, same] >= STRONG).sum(axis=1)).ravel() > 0

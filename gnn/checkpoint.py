@@ -24,8 +24,8 @@ from gnn.target_score import ModelInfo
 from kg.errors import BadArgument, ModelNotFound
 from kg.release import Home, Release, write_atomically
 
-FORMAT = 6
-"""Raised when models written before can no longer be read."""
+FORMAT = 7
+"""Raised when models written before can no longer be read, or their numbers mean something else."""
 
 
 def model_id(release: str, settings: Mapping[str, Any]) -> str:
@@ -87,7 +87,8 @@ def find(
     if not mine:
         wanted = f"model {model!r}" if model else f"{variant or 'trained'} model"
         raise ModelNotFound(
-            f"no {wanted} of release {release.id} under {home.path}; make one with: target-kg train"
+            f"no {wanted} of release {release.id} under {home.path}; "
+            f"{_outdated(home, release)}make one with: target-kg train"
         )
     headline = [p for p in mine if _described(p)["variant"] == Variant.HEADLINE.value]
     return headline[0] if headline else mine[0]
@@ -114,7 +115,24 @@ def _described(directory: Path) -> dict[str, Any]:
     return described
 
 
+def _outdated(home: Home, release: Release) -> str:
+    """Which models of a release another version of this program wrote, for a message."""
+    told = {p.name: _described(p) for p in _published(home)}
+    old = sorted(
+        f"{name} (format {one['format']})"
+        for name, one in told.items()
+        if one["release"] == release.id and one["format"] != FORMAT
+    )
+    if not old:
+        return ""
+    return f"other versions wrote {', '.join(old)}, and this one reads format {FORMAT} alone; "
+
+
+def _published(home: Home) -> list[Path]:
+    found = home.models.glob("*/model.json")
+    return [p.parent for p in found if not p.parent.name.startswith(".")]
+
+
 def _newest_first(home: Home) -> list[Path]:
-    found = [p for p in home.models.glob("*/model.json") if not p.parent.name.startswith(".")]
-    order = sorted(found, key=lambda p: (_described(p.parent)["created"], p.parent.name))
-    return [p.parent for p in reversed(order) if _described(p.parent)["format"] == FORMAT]
+    order = sorted(_published(home), key=lambda p: (_described(p)["created"], p.name))
+    return [p for p in reversed(order) if _described(p)["format"] == FORMAT]

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gnn.calibrate import Curve
-from gnn.causality import PREDICATE_WEIGHT, Direct, replicated
+from gnn.causality import PREDICATE_WEIGHT, Direct, related, replicated
 from gnn.graph import Claims
 from gnn.ledger import Ledger, Unit, units
 from gnn.network import Walks, rank_average
@@ -112,7 +112,7 @@ class Records:
     Attributes:
         claims: The records, supporting and refuting.
         carried: Strength x predicate weight x Lin similarity, after vetoes, float64 (m,); 0 for
-            refuting records.
+            refuting records and for those of diseases that are not related.
     """
 
     claims: Claims
@@ -136,7 +136,7 @@ class Records:
         strength = np.zeros(len(claims))
         mine = ~claims.negated
         strength[mine] = replicated(claims.keep(mine), by_source)
-        return cls(claims, strength * weight * likeness[claims.disease] * veto)
+        return cls(claims, strength * weight * related(likeness)[claims.disease] * veto)
 
     def best_of(self, disease: int) -> Index:
         """Numbers of the supporting records for one disease, strongest first, int64."""

@@ -18,7 +18,7 @@ from sklearn.metrics import balanced_accuracy_score
 
 from gnn.clustered import auroc, interval, log_odds, within
 from gnn.conformal import LEVELS, ClassConformal
-from gnn.direction import LEAST_SUPPORT, Mechanisms
+from gnn.direction import CALL_LEVEL, LEAST_SUPPORT, Mechanisms
 from gnn.direction_learning import FOLDS, LEAST_GENES, SignLearner
 from gnn.druggability import gene_groups
 from gnn.families import Families
@@ -123,6 +123,7 @@ def direction_figures(
         "genes": int(learner.told.sum()),
         "inhibit_share": round(float(learner.truth[learner.told].mean()), 4),
         "labels": "genes most of whose signed drugs inhibit, against those most activate",
+        "served_level": str(CALL_LEVEL),
         **{
             name: _split(Judged.of(learner, fold, family, seen), others)
             for name, (fold, family, seen) in splits.items()

@@ -13,7 +13,7 @@ from gnn.fame import Fame
 from gnn.fitted import Fitted
 from gnn.network import percentile
 from gnn.ontology import Floats, Index
-from gnn.parts import Parts, causality
+from gnn.parts import Parts, causality, conformal_sets
 from gnn.reversibility import raw_score
 from gnn.target_score import AXES, Weights
 from kg.errors import BadArgument
@@ -42,7 +42,7 @@ class DiseaseScores:
         likeness: Lin similarity of the disease to all diseases.
         causality, reversibility, druggability: By axis; None where the model tells nothing of it.
         directions: Which way to push each gene.
-        unsupported: Genes without direct evidence, bool.
+        unsupported: Genes without direct evidence of the disease or a related one, bool.
         unfamiliar: Genes the network can say little of, bool.
         sets: Whether *causal*, and *not causal*, is in each gene's 90 % conformal set, bool.
     """
@@ -80,7 +80,7 @@ class DiseaseScores:
             of_pairs(by_gene(model), model.signs, votes),
             unsupported,
             unsupported & ((model.neighbours < FEW_NEIGHBOURS) | model.unseen_family),
-            _sets(model, parts),
+            conformal_sets(parts, model.supported, model.indirect),
         )
 
     def ranking(self, weights: Weights, fame: Fame | None = None) -> Ranking:
@@ -176,16 +176,6 @@ def _causality(model: Fitted, parts: Parts) -> Interval:
     upper = _either(np.where(direct, high, 0.0), np.max([s[1] for s in seeds], axis=0))
     middle = causality(parts, model.supported, model.indirect)
     return Interval(middle, np.minimum(lower, middle), np.maximum(upper, middle))
-
-
-def _sets(model: Fitted, parts: Parts) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-    """Conformal sets of both classes, by the curve that a gene's evidence asks for."""
-    by_evidence = model.supported.sets(parts.supported)
-    by_network = model.indirect.sets(parts.indirect)
-    one, other = (
-        np.where(parts.direct > 0, a, b) for a, b in zip(by_evidence, by_network, strict=True)
-    )
-    return one, other
 
 
 def _either(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> Floats:

@@ -15,12 +15,18 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from gnn import calibration_check, checkpoint, druggability_features
+from gnn import calibration_check, checkpoint, druggability_features, served_check
 from gnn.areas import areas
 from gnn.audits import AUDITS
 from gnn.calibrate import Counts, Curve, brier_skill, expected_calibration_error
-from gnn.calibration_check import Pairs, reliability
-from gnn.calibration_sets import CHECKED, indirect_pairs, reversible_counts, supported_pairs
+from gnn.calibration_check import Crossed, Mask, Pairs, reliability
+from gnn.calibration_sets import (
+    CHECKED,
+    Panel,
+    indirect_pairs,
+    reversible_counts,
+    supported_pairs,
+)
 from gnn.direction_figures import direction_figures, pair_direction_figures
 from gnn.direction_learning import SignLearner
 from gnn.druggability import gene_groups
@@ -165,23 +171,40 @@ def opened(
 
 
 def calibration_figures(subject: Evaluated) -> Figures:
-    """Each curve, fitted on some families or clusters and judged on the others."""
+    """Each curve and what is served by them, fitted on some families and judged on the others."""
     material, fitted, seed = subject.material, subject.fitted, subject.seed
-    half = calibration_check.halves(gene_groups(material.graph))
+    cluster = gene_groups(material.graph)
+    half = calibration_check.halves(cluster)
     by_area = areas(material.graph.diseases, material.ontology)
     sets: Mapping[str, tuple[Callable[[], Pairs], float]] = {
         "supported": (lambda: Pairs.of(supported_pairs(material, seed)), TOP),
         "indirect": (lambda: Pairs.of(indirect_pairs(fitted.causal, seed, CHECKED)), 1.0),
     }
+    told, crossed = Figures(), {}
+    for name, (make, top) in sets.items():
+        try:
+            told[name], crossed[name] = _curve_figures(make(), half, top, by_area)
+        except ModelError as error:
+            told[name] = {"not_measured": str(error)}
+    if len(crossed) == len(sets):
+        both = crossed["supported"], crossed["indirect"]
+        told["causality"] = served_check.causality_figures(
+            Panel.of(material), fitted.causal, both, half, by_area, seed
+        )
+    told |= served_check.druggability_figures(fitted.druggable, cluster, half, seed)
     curves = fitted.supported, fitted.indirect
-    told: Figures = {
-        name: calibration_check.figures(make(), half, top, by_area)
-        for name, (make, top) in sets.items()
-    }
     told["reversible"] = held_out_calibration(
         reversible_counts(material, fitted.causal, curves, fitted.mechanisms)
     )
     return told
+
+
+def _curve_figures(
+    pairs: Pairs, half: Mask, top: float, by_area: Mapping[str, Mask]
+) -> tuple[Figures, Crossed]:
+    """A curve's figures on the genes it was not fitted on, and the curves of both halves."""
+    curves = calibration_check.crossed(pairs, half, top)
+    return calibration_check.figures(calibration_check.check(pairs, half, curves), by_area), curves
 
 
 def held_out_calibration(counts: Counts, seed: int = 0) -> Figures:

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice, pairwise
 
 import numpy as np
 
 from gnn.abstentions import of_scores
+from gnn.causality import RELATED
 from gnn.contributions import (
     DIRECT,
     KIN,
@@ -28,7 +29,7 @@ from gnn.contributions import (
     network_terms,
 )
 from gnn.counterfactuals import RELATION, Counterfactuals
-from gnn.disease_scores import DiseaseScores
+from gnn.disease_scores import FEW_NEIGHBOURS, DiseaseScores
 from gnn.fame import Fame
 from gnn.fitted import Fitted
 from gnn.graph import Claims, NodeIndex
@@ -291,25 +292,54 @@ class Explainer:
         return told, (*MEANING, COURSE_MEANING) if told else MEANING
 
     def _notes(self, score: TargetScore, pair: Pair) -> tuple[str, ...]:
+        claims = pair.records.claims
+        near = self._fitted.causal.direct.ontology.lin(pair.disease)[claims.disease] >= RELATED
         notes = []
         if score.causality.direct == 0.0:
-            notes.append(
-                "There is no direct evidence: no source in this release ties the gene to the "
-                "disease or its kin. The score is indirect, from the network alone."
-            )
+            notes.append(_unsupported(~claims.negated, near))
         if self._fitted.causal.simple:
             notes.append(
                 "The network part lost to a simple baseline on the validation draws of this "
                 "release: walks over the graph stand in for it."
             )
         if score.causality.state is ScoreState.OUT_OF_DISTRIBUTION:
-            notes.append("The network has fewer than three neighbours of this gene.")
-        claims = pair.records.claims
-        likeness = self._fitted.causal.direct.ontology.lin(pair.disease)
-        refuting = claims.source[claims.negated & (likeness[claims.disease] > 0)]
+            notes += _unfamiliar(self._fitted, pair.gene)
+        refuting = claims.source[claims.negated & near]
         if len(refuting):
             notes.append(f"Refuted or disputed by {', '.join(sorted(set(refuting.tolist())))}.")
         return (*notes, *of_scores(self._fitted))
+
+
+def _unsupported(supporting: Mask, near: Mask) -> str:
+    """What a pair without direct evidence lacks.
+
+    Args:
+        supporting: Which of the gene's records support, bool (m,).
+        near: Which are of the disease or of a related one, bool (m,).
+    """
+    if (supporting & near).any():
+        ground = "what sources say of the gene for the disease or its kin is refuted"
+    else:
+        others = "; its records are of other diseases" if supporting.any() else ""
+        ground = (
+            "no source in this release ties the gene to the disease or to one related to it (Lin "
+            f"similarity of {RELATED} or more){others}"
+        )
+    return f"There is no direct evidence: {ground}. The score is indirect, from the network alone."
+
+
+def _unfamiliar(model: Fitted, gene: int) -> Iterator[str]:
+    """Why the network can say little of a gene."""
+    if model.neighbours[gene] < FEW_NEIGHBOURS:
+        yield (
+            f"Out of distribution: the network has {int(model.neighbours[gene])} neighbours of "
+            f"this gene, fewer than {FEW_NEIGHBOURS}."
+        )
+    if model.unseen_family[gene]:
+        yield (
+            "Out of distribution: no gene that shares a family, a domain or a cluster with this "
+            "one has evidence for any disease."
+        )
 
 
 def _arrivals(pair: Pair) -> dict[str, Arrivals]:

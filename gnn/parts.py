@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gnn.boosting import Boosted
-from gnn.calibrate import Curve
+from gnn.calibrate import SET_LEVEL, Curve, Mask
 from gnn.causality import Direct
 from gnn.network import Network, Walks, percentile, walks_alone
 from gnn.ontology import Floats
@@ -34,7 +34,7 @@ class Parts:
     """Scores of all genes for one disease, each float32 (genes,), 0 to 1.
 
     Attributes:
-        direct: After vetoes.
+        direct: After vetoes; 0 where no record is of a related disease, and where all is vetoed.
         walk, phenotype_walk: Tails; all zero where there are no seeds.
         indirect: The network part; all zero where no network was trained.
         indirect_by_seed: (seeds, genes).
@@ -154,6 +154,22 @@ class CausalModel:
     def pictures(self, disease: int) -> Floats:
         """How much they count by a like clinical picture, float32 (diseases,)."""
         return self.profiles.neighbours(disease, self.direct.evidence_diseases)
+
+
+def conformal_sets(
+    parts: Parts, supported: Curve, indirect: Curve, level: float = SET_LEVEL
+) -> tuple[Mask, Mask]:
+    """Whether *causal*, and *not causal*, is left open, by the curve a gene's evidence asks for.
+
+    Returns:
+        bool (genes,) each.
+    """
+    by_evidence = supported.sets(parts.supported, level)
+    by_network = indirect.sets(parts.indirect, level)
+    one, other = (
+        np.where(parts.direct > 0, a, b) for a, b in zip(by_evidence, by_network, strict=True)
+    )
+    return one, other
 
 
 def causality(parts: Parts, supported: Curve, indirect: Curve) -> Floats:

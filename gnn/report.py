@@ -11,7 +11,9 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from gnn import audit_pages, model_card, plots, risk_profile
+from gnn import audit_pages, calibration_page, model_card, plots, risk_profile
+from gnn.conformal import LEVELS
+from gnn.direction import CALL_LEVEL
 from gnn.markdown import as_html
 from gnn.page import document, figure, spread, table
 from gnn.ranking import HEADLINE
@@ -20,6 +22,7 @@ from kg.release import Release, write_atomically
 
 Values = Mapping[str, Any]
 SHOWN = ("recall@20", "recall@100", "recall@200", "mrr", "ndcg@100", "auroc", "average_precision")
+DIRECTION_SPLITS = ("random", "homology_reduced", "purged")
 SPLITS: Mapping[str, str] = {
     "zero_shot": "Diseases never seen",
     "time": "Genes found later",
@@ -50,7 +53,7 @@ def report(release: Release, info: ModelInfo, figures: Values) -> str:
         f"{', '.join(f'<code>{escape(c)}</code>' for c in commands(figures))}.</p>",
         *_summary(figures),
         *_rankings(figures),
-        *_calibration(figures.get("calibration", {})),
+        *calibration_page.lines(figures.get("calibration", {})),
         *_direction(figures.get("direction", {})),
         *_druggability(figures.get("druggability", {})),
         *_reversibility(figures.get("reversibility", {})),
@@ -148,66 +151,6 @@ def _method_table(section: Values) -> str:
     return f"<table><tr>{top}</tr>{''.join(rows)}</table>"
 
 
-def _calibration(section: Values) -> Iterator[str]:
-    if not section:
-        return
-    yield "<h2>Are the probabilities right</h2>"
-    measured = {n: r for n, r in section.items() if "natural" in r}
-    yield (
-        "<p>On genes the curve was not fitted on (families of genes halved; reversibility: "
-        "diseases halved), at the natural prevalence and at a sampled one of ten others a "
-        "positive.</p><div class=plots>"
-    )
-    natural = {n: r["natural"]["reliability"] for n, r in measured.items()}
-    drawn = {n: r["sampled"]["reliability"] for n, r in measured.items() if "sampled" in r}
-    yield figure(plots.reliability_diagram(natural, True), "Natural prevalence, logarithmic.")
-    if drawn:
-        yield figure(plots.reliability_diagram(drawn, False), "Sampled prevalence, 1 in 11.")
-    for name, row in measured.items():
-        if row.get("by_area"):
-            yield figure(plots.by_area(row["by_area"]), f"{name}: by therapeutic area.")
-    yield "</div>"
-    yield _calibration_table(measured)
-    yield "<h3>Conformal sets</h3>"
-    yield _conformal_table(measured)
-
-
-_RELIABLE = ("pairs", "positives", "prevalence", "ece", "brier_skill")
-
-
-def _calibration_table(measured: Values) -> str:
-    rows = [
-        [name, at, *(told[k] for k in _RELIABLE), *_top_tenth(told)]
-        for name, row in measured.items()
-        for at in ("natural", "sampled")
-        if (told := row.get(at))
-    ]
-    return table(["score", "prevalence", *_RELIABLE, "top tenth: said", "seen"], rows)
-
-
-def _top_tenth(told: Values) -> list[object]:
-    return [told.get("top_tenth", {}).get(k) for k in ("said", "seen")]
-
-
-_SETS = {
-    "coverage": "covered",
-    "coverage_of_positives": "of positives",
-    "coverage_of_others": "of others",
-    "decided": "one class alone",
-    "called_causal": "called causal",
-    "right_of_called_causal": "of these right",
-}
-
-
-def _conformal_table(measured: Values) -> str:
-    rows = [
-        [name, level, *(told[k] for k in _SETS)]
-        for name, row in measured.items()
-        for level, told in row.get("conformal", {}).items()
-    ]
-    return table(["score", "level", *_SETS.values()], rows)
-
-
 def _direction(section: Values) -> Iterator[str]:
     if not any(isinstance(v, Mapping) and v.get("curve") for v in section.values()):
         return
@@ -228,10 +171,36 @@ def _direction(section: Values) -> Iterator[str]:
                 *(row["auroc"].get(k) for k in ("learned", "homologues_alone", "publications")),
                 row["auroc_within_fold"],
             )
-            for split in ("random", "homology_reduced", "purged")
+            for split in DIRECTION_SPLITS
             if (row := section.get(split))
         ],
     )
+    yield _calls(section)
+
+
+_CALLS = {
+    "called": "called",
+    "inhibit_covered": "inhibit covered",
+    "activate_covered": "activate covered",
+    "inhibit_calls_right": "right of those to inhibit",
+    "activate_calls_right": "right of those to activate",
+    "balanced_accuracy": "balanced accuracy",
+}
+
+
+def _calls(section: Values) -> str:
+    """Calls by homologues: the level that is served first, by split, then the others."""
+    rows = [
+        [
+            f"{level:.0%}{', served' if level == CALL_LEVEL else ''}",
+            split.replace("_", " "),
+            *(told.get(k) for k in _CALLS),
+        ]
+        for level in sorted(LEVELS, key=lambda one: (one != CALL_LEVEL, one))
+        for split in DIRECTION_SPLITS
+        if (told := section.get(split, {}).get("conformal", {}).get(str(level)))
+    ]
+    return table(("level", "homologues held out", *_CALLS.values()), rows)
 
 
 def _druggability(section: Values) -> Iterator[str]:

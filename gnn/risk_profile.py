@@ -29,10 +29,20 @@ CHARACTERISTICS: Mapping[str, tuple[tuple[str, str], ...]] = {
         (f"{HEADLINE}, gene families never seen", f"family/methods/stacked/{HEADLINE}"),
         ("calibration error, supported scores", "calibration/supported/sampled/ece"),
         ("calibration error, indirect scores", "calibration/indirect/sampled/ece"),
+        ("calibration error, served causality", "calibration/causality/sampled/ece"),
+        ("calibration error, served druggability", "calibration/druggability/sampled/ece"),
     ),
     "Safe": (
         ("conformal coverage at 90 %, supported", "calibration/supported/conformal/90%/coverage"),
         ("share that a 90 % set decides", "calibration/supported/conformal/90%/decided"),
+        (
+            "right of the pairs that a 90 % set calls causal, with direct evidence",
+            "calibration/supported/conformal/90%/right_of_called_causal",
+        ),
+        (
+            "the same without direct evidence",
+            "calibration/indirect/conformal/90%/right_of_called_causal",
+        ),
         (
             "balanced accuracy of the tenth of direction calls that is surest, families held out",
             "direction/purged/curve/balanced_accuracy/0",

@@ -19,7 +19,8 @@ class ScoreState(StrEnum):
     SCORED = "SCORED"
     """Direct evidence in the graph, or features the model was trained for."""
     NO_EVIDENCE = "NO_EVIDENCE"
-    """No direct evidence: the number rests on the network alone and is *indirect*."""
+    """No direct evidence of the disease or of a related one (`gnn.causality.RELATED`): the number
+    rests on the network alone and is *indirect*."""
     OUT_OF_DISTRIBUTION = "OUT_OF_DISTRIBUTION"
     """Too few edges, or a family the model never saw: read the interval, not the number."""
     ABSTAINED = "ABSTAINED"
@@ -35,10 +36,16 @@ class Call(StrEnum):
 
 
 class ConformalSet(StrEnum):
-    """Which outcomes a 90 % conformal set leaves open; of each class nine in ten are inside."""
+    """Which outcomes are not ruled out at 90 %: of each class nine in ten keep their own.
+
+    That is coverage and no precision. Where positives are rare most pairs that keep *causal* alone
+    are not causal all the same; metrics say how many (`right_of_called_causal`).
+    """
 
     CAUSAL = "CAUSAL"
+    """*Not causal* is ruled out; that the gene is causal is not thereby shown."""
     NOT_CAUSAL = "NOT_CAUSAL"
+    """*Causal* is ruled out."""
     BOTH = "BOTH"
     """Nothing is decided."""
     NEITHER = "NEITHER"
@@ -67,10 +74,10 @@ class CausalityScore(AxisScore):
     """Causality, with its two parts.
 
     Attributes:
-        direct: Ontology-propagated genetic evidence, 0 to 1; 0 without any.
+        direct: Genetic evidence of the disease and related ones, 0 to 1; 0 without any.
         indirect: What the network says with the pair's own evidence hidden, 0 to 1.
-        conformal: What the 90 % conformal set leaves open: with direct evidence, of an expert
-            panel's verdict; without, of strong evidence coming.
+        conformal: What is not ruled out at 90 %: with direct evidence, of an expert panel's
+            verdict; without, of strong evidence coming. Coverage, not precision.
     """
 
     direct: float

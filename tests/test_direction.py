@@ -27,6 +27,7 @@ from gnn.druggability import gene_groups
 from gnn.features import components, standardised
 from gnn.graph import Graph
 from gnn.relations import RELATIONS, similarity
+from gnn.report import DIRECTION_SPLITS, _calls
 from gnn.score import Scorer
 from gnn.target_score import Basis, Call
 from ingest.build import build
@@ -171,6 +172,19 @@ def test_wilson_s_interval_is_the_textbook_s() -> None:
 
 
 # served
+
+
+def test_what_is_served_heads_the_table_of_calls(figures: dict) -> None:  # type: ignore[type-arg]
+    assert CALL_LEVEL == 0.9
+    assert CALL_LEVEL in LEVELS
+    assert figures["served_level"] == str(CALL_LEVEL)
+    told = figures["random"]["conformal"][str(CALL_LEVEL)]
+    first = _calls(figures).split("<tr>")[2]
+    assert "<td>90%, served</td><td>random</td>" in first
+    assert f"<td class=n>{told['activate_calls_right']:,}</td>" in first
+    assert _calls(figures).count("served") == sum(
+        str(CALL_LEVEL) in figures[name]["conformal"] for name in DIRECTION_SPLITS
+    )
 
 
 def test_where_no_homologue_is_labelled_nothing_is_said(scorer: Scorer) -> None:

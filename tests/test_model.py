@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -217,6 +218,18 @@ def test_a_model_read_back_scores_the_same(scorer: Scorer, home: Home, model: Mo
         model,
     )
     assert again.rank(FH, top=50) == scorer.rank(FH, top=50)
+
+
+def test_models_of_other_versions_are_named(release: Release, tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    info = ModelInfo("0123456789ab", release.id, "full", (0,), "2026-01-01")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(checkpoint, "FORMAT", checkpoint.FORMAT - 1)
+        checkpoint.save(home, info, {})
+        assert checkpoint.find(home, release).name == info.id
+    told = rf"0123456789ab \(format {checkpoint.FORMAT - 1}\).*target-kg train"
+    with pytest.raises(ModelNotFound, match=told):
+        checkpoint.find(home, release)
 
 
 def test_no_such_model_or_variant_is_said(home: Home, model: ModelInfo) -> None:

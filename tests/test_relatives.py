@@ -1,0 +1,137 @@
+"""What counts as evidence for a disease: records of it and of its relatives, and no others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import MappingProxyType
+
+import numpy as np
+import pytest
+
+from gnn.calibration_sets import indirect_pairs
+from gnn.causality import RELATED, Direct
+from gnn.contributions import Records
+from gnn.disease_scores import FEW_NEIGHBOURS, DiseaseScores
+from gnn.explain import _unfamiliar, _unsupported
+from gnn.graph import Claims
+from gnn.ledger import Ledger
+from gnn.ontology import Ontology
+from gnn.score import Scorer
+from gnn.split import SAME_GROUP
+from gnn.target_score import ScoreState
+from kg.biolink import Predicate
+
+FH, CROHN = "MONDO:0005439", "MONDO:0005011"
+ASKED, SIBLING, COUSIN = 4, 5, 6
+"""Terms of a small tree: a sibling shares a narrow parent, a cousin a wide one."""
+OF_ITSELF, OF_A_RELATIVE, OF_ANOTHER, OF_NONE = range(4)
+"""Genes by what their record is of."""
+
+
+@pytest.fixture(scope="module")
+def tree() -> Ontology:
+    parent = {1: 0, 2: 1, 3: 1, ASKED: 2, SIBLING: 2, COUSIN: 3, 7: 3}
+    parent |= dict.fromkeys(range(8, 28), 1) | dict.fromkeys(range(28, 38), 0)
+    return Ontology.of(38, np.array([*parent]), np.array([*parent.values()]))
+
+
+@pytest.fixture(scope="module")
+def claims() -> Claims:
+    disease = np.array([ASKED, SIBLING, COUSIN])
+    n = len(disease)
+    return Claims(
+        gene=np.array([OF_ITSELF, OF_A_RELATIVE, OF_ANOTHER]),
+        disease=disease,
+        strength=np.full(n, 0.9, np.float32),
+        negated=np.zeros(n, bool),
+        evidence_class=np.zeros(n, np.int8),
+        predicate=np.full(n, str(Predicate.CAUSES)),
+        source=np.full(n, "panel"),
+        day=np.full(n, np.datetime64("2020-01-01")),
+        direction_on_target=np.zeros(n, np.int8),
+        direction_on_trait=np.zeros(n, np.int8),
+        row=np.arange(n),
+    )
+
+
+def test_a_record_of_no_relative_is_no_evidence(tree: Ontology, claims: Claims) -> None:
+    likeness = tree.lin(ASKED)
+    assert likeness[SIBLING] >= RELATED > likeness[COUSIN] > 0
+    direct = Direct.of(claims, tree, 4)
+    assert (direct.score(ASKED) > 0).tolist() == [True, True, False, False]
+    assert direct.score(ASKED)[OF_A_RELATIVE] == pytest.approx(0.9 * likeness[SIBLING])
+    everything = direct.score(ASKED, floor=0.0)
+    assert (everything > 0).tolist() == [True, True, True, False]
+    assert (direct.weighted(likeness) == everything).all()
+
+
+def test_an_explanation_counts_what_the_score_counts(tree: Ontology, claims: Claims) -> None:
+    direct = Direct.of(claims, tree, 4)
+    ledger, likeness = Ledger.of(claims, direct), tree.lin(ASKED)
+    for gene, score in enumerate(direct.score(ASKED).tolist()):
+        carried = Records.of(ledger, gene, likeness, 1.0).carried
+        assert carried.max(initial=0.0) == pytest.approx(score)
+
+
+def test_what_is_lacking_is_said() -> None:
+    yes, no = np.array([True]), np.array([False])
+    assert "its records are of other diseases" in _unsupported(yes, no)
+    assert "records" not in _unsupported(np.zeros(0, bool), np.zeros(0, bool))
+    assert "refuted" in _unsupported(yes, yes)
+    assert "refuted" not in _unsupported(no, yes)
+
+
+# served
+
+
+@pytest.mark.parametrize("disease", [FH, CROHN])
+def test_a_gene_is_scored_where_a_record_is_of_a_relative(scorer: Scorer, disease: str) -> None:
+    """The oracle reads the pairs, one by one."""
+    number = scorer.disease_number(disease)
+    direct = scorer.fitted.causal.direct
+    likeness, veto = direct.ontology.lin(number), direct.veto(number)
+    nearest = np.zeros(direct.n_genes)
+    for gene, of in zip(direct.gene.tolist(), direct.disease.tolist(), strict=True):
+        nearest[gene] = max(nearest[gene], likeness[of])
+    supported = (nearest >= RELATED) & (veto > 0)
+    scores = scorer.scores(number)
+    assert (scores.unsupported == ~supported).all()
+    unrelated = np.flatnonzero((nearest > 0) & (nearest < RELATED))
+    assert len(unrelated) > supported.sum()
+    (one,) = scorer.rank(disease, targets=[scorer.genes.ids[int(unrelated[0])]])
+    assert one.causality.state in (ScoreState.NO_EVIDENCE, ScoreState.OUT_OF_DISTRIBUTION)
+    assert one.causality.direct == 0.0
+    related = int(np.flatnonzero(supported)[0])
+    (other,) = scorer.rank(disease, targets=[scorer.genes.ids[related]])
+    assert other.causality.state is ScoreState.SCORED
+    told = " ".join(scorer.explain(one.target, disease).notes)
+    assert "its records are of other diseases" in told
+    assert "direct" not in {p.channel for p in scorer.explain(one.target, disease).paths}
+
+
+def test_unsupported_genes_are_calibrated_on_genes_without_relatives(scorer: Scorer) -> None:
+    direct = scorer.fitted.causal.direct
+    for judged in indirect_pairs(scorer.fitted.causal, 0, 4):
+        likeness = direct.ontology.lin(judged.disease)
+        near = (likeness >= RELATED) & (likeness < SAME_GROUP)
+        assert not set(direct.gene[near[direct.disease]].tolist()) & set(judged.gene.tolist())
+        far = direct.gene[(likeness < RELATED)[direct.disease]]
+        assert set(far.tolist()) & set(judged.gene.tolist())
+
+
+def test_why_a_gene_is_out_of_distribution_is_said(scorer: Scorer) -> None:
+    model = scorer.fitted
+    neighbours, unseen = np.full(4, FEW_NEIGHBOURS), np.zeros(4, bool)
+    neighbours[[1, 3]], unseen[[2, 3]] = FEW_NEIGHBOURS - 1, True
+    made = replace(model, neighbours=neighbours, unseen_family=unseen)
+    reasons = MappingProxyType(
+        {0: [], 1: ["neighbours"], 2: ["family"], 3: ["neighbours", "family"]}
+    )
+    for gene, words in reasons.items():
+        notes = list(_unfamiliar(made, gene))
+        assert len(notes) == len(words)
+        assert all(word in note for word, note in zip(words, notes, strict=True))
+    scores: DiseaseScores = scorer.scores(scorer.disease_number(FH))
+    gene = int(np.flatnonzero(scores.unfamiliar)[0])
+    told = scorer.explain(scorer.genes.ids[gene], FH).notes
+    assert set(_unfamiliar(model, gene)) <= set(told)
