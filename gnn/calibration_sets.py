@@ -1,7 +1,7 @@
 """What probabilities are calibrated on: scores of pairs that the score did not see, with outcomes.
 
 - *Supported* scores: direct evidence of all sources but the judge, an expert panel (ClinGen, or
-  Gene2Phenotype), against the judge's verdict, over diseases the judge has looked at. Prevalence
+  Gene2Phenotype) where one has spoken, against the judge's verdict, over diseases the judge has looked at. Prevalence
   is that of curated genes among genes with other evidence for those diseases.
 - *Indirect* scores: the network part with the disease hidden, against evidence of weight .5 or
   more, over all genes but those known from related diseases (Lin of `RELATED` or more): these are
@@ -31,8 +31,9 @@ from gnn.split import SAME_GROUP
 from kg.biolink import Predicate
 from kg.errors import ModelError
 
-JUDGES = ("clingen", "gene2phenotype", "orphanet")
-"""Sources whose verdicts calibrate, the first with enough of them."""
+JUDGES = ("clingen", "gene2phenotype", "orphanet", "phenopackets")
+"""Sources whose verdicts calibrate, the first with enough of them. Diagnoses of published cases
+come last: they are all that a release as of an early day may have."""
 LEAST_VERDICTS = 200
 DISEASES = 300
 """Diseases sampled for each curve."""

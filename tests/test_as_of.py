@@ -90,9 +90,9 @@ def test_nothing_in_the_model_is_later(past: Home, opened: Scorer) -> None:
     served = replace(material, profiles=fitted.causal.profiles)
     assert leaks.newer_than(served, AS_OF) == []
     days = EmbeddedStore(release).evidence_table(["first_public"])["first_public"].to_numpy()
-    claims = fitted.ledger.claims
-    assert len(claims) > 1000
-    for rows in (claims.row, fitted.mechanisms.row, fitted.drug_row):
+    told = fitted.ledger.records["row"]
+    assert len(told) > 1000
+    for rows in (told, fitted.mechanisms.row, fitted.drug_row):
         assert (days[rows] <= np.datetime64(AS_OF)).all()
     for name in ("labels", "loci"):
         newest = pc.max(release.table(name, ["first_public"])["first_public"]).as_py()
