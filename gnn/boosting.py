@@ -41,6 +41,7 @@ SETTINGS = {
     "num_threads": 1,
     "verbose": -1,
 }
+Mask = npt.NDArray[np.bool_]
 _SEPARATOR = "\n=====\n"
 
 
@@ -51,12 +52,13 @@ class Examples:
     Attributes:
         features: float32 (rows, columns).
         positive: bool (rows,).
-        disease: Of each row, int64 (rows,).
+        disease, gene: Of each row, int64 (rows,).
     """
 
     features: Floats
     positive: npt.NDArray[np.bool_]
     disease: Index
+    gene: Index
 
     @classmethod
     def draw(cls, paths: Paths, claimed: sp.csr_matrix, visible: Index, seed: int) -> Examples:
@@ -87,7 +89,20 @@ class Examples:
             paths.of_many(chosen.tolist(), genes),
             np.concatenate(positive),
             np.repeat(chosen, sizes),
+            np.concatenate(genes),
         )
+
+    def without(self, held: npt.NDArray[np.bool_], claimed: sp.csr_matrix | None) -> Mask:
+        """Rows to learn from where some diseases are hidden, bool (rows,).
+
+        Args:
+            held: Hidden diseases, bool (diseases,).
+            claimed: Diseases x genes that are no negatives, by the other diseases' evidence.
+        """
+        rows: Mask = ~held[self.disease]
+        if claimed is not None:
+            rows &= self.positive | ~np.asarray(claimed[self.disease, self.gene]).ravel()
+        return rows
 
 
 @dataclass(frozen=True)
@@ -103,13 +118,26 @@ class Boosting:
     seeds: int = 1
 
     @classmethod
-    def fit(cls, examples: Examples, fold: Index, folds: int, seeds: Sequence[int]) -> Boosting:
-        """Models of every fold, from the examples of the other folds' diseases."""
-        models = [
-            train(examples, fold[examples.disease] != held, seed)
-            for held in range(folds)
-            for seed in seeds
-        ]
+    def fit(
+        cls,
+        examples: Examples,
+        fold: Index,
+        folds: int,
+        seeds: Sequence[int],
+        claimed: Sequence[sp.csr_matrix] = (),
+    ) -> Boosting:
+        """Models of every fold, from the examples of the other folds' diseases.
+
+        Args:
+            examples: Of all folds.
+            fold: Of each disease, int64 (diseases,).
+            folds: How many.
+            seeds: Of a fold's models.
+            claimed: By fold, as `Examples.without` takes it; negatives are as drawn where empty.
+        """
+        spared = claimed or [None] * folds
+        rows = [examples.without(fold == held, spared[held]) for held in range(folds)]
+        models = [train(examples, mine, seed) for mine in rows for seed in seeds]
         return cls(tuple(m.model_to_string() for m in models), len(seeds))
 
     def by_seed(self, features: Floats, fold: int) -> Floats:

@@ -132,8 +132,7 @@ def evaluate(
     subject = opened(directory, release, info, options)
     commands = dict(cast("Mapping[str, str]", info.metrics.get("commands", {})))
     figures: Figures = dict(info.metrics)
-    if settings := cast("Mapping[str, Any]", figures.get("training", {})).get("settings"):
-        commands["training"] = TrainOptions.of(settings).command(release.id)
+    commands["training"] = trained_as(info).command(release.id)
     for name, section in SECTIONS:
         if name in (options.only or dict(SECTIONS)):
             progress(name, 0.0)
@@ -144,6 +143,13 @@ def evaluate(
             progress(name, 1.0)
     write_reports(directory, release, info, figures)
     return figures
+
+
+def trained_as(info: ModelInfo) -> TrainOptions:
+    """What a model was trained with; of an early one, what it says of itself."""
+    told = cast("Mapping[str, Any]", info.metrics.get("training", {})).get("settings")
+    own = {"variant": info.variant, "seed": info.seeds[0], "seeds": len(info.seeds)}
+    return TrainOptions.of(told or own)
 
 
 def _finite(value: Any) -> Any:

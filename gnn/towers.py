@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 import scipy.sparse as sp
 import torch
 from torch import Tensor, nn
@@ -14,6 +15,7 @@ from gnn.model import TwoTowers, hops, sparse_tensor
 from gnn.ontology import Floats, Index, Ontology
 from gnn.threads import one_thread
 
+Mask = npt.NDArray[np.bool_]
 STEPS, BATCH, NEGATIVES = 160, 1024, 512
 RATE, DECAY, HOPS = 2e-3, 1e-4, 2
 
@@ -56,16 +58,14 @@ class TowerData:
         )
 
     def seeing(self, visible: Index, ontology: Ontology) -> TowerData:
-        """The same with the evidence of some diseases alone.
+        """The same, what is no negative told by the evidence of some diseases alone.
 
-        What is no negative follows: a hidden disease's genes, carried to visible diseases above or
-        below it, would otherwise be spared as negatives there, and tell of it.
+        A hidden disease's genes, carried to visible diseases above or below it, would otherwise be
+        spared as negatives there, and tell of it.
         """
-        chosen = np.zeros(self.evidence.shape[1], np.float32)
-        chosen[visible] = 1.0
-        evidence = (self.evidence @ sp.diags(chosen)).tocsr()
-        evidence.eliminate_zeros()
-        return replace(self, evidence=evidence, claimed=claimed_pairs(evidence, ontology))
+        hidden = np.ones(self.evidence.shape[1], bool)
+        hidden[visible] = False
+        return replace(self, claimed=claimed_without(self.evidence, ontology, hidden))
 
 
 def claimed_pairs(evidence: sp.csr_matrix, ontology: Ontology) -> sp.csr_matrix:
@@ -74,6 +74,34 @@ def claimed_pairs(evidence: sp.csr_matrix, ontology: Ontology) -> sp.csr_matrix:
     above = stated @ ontology.ancestors.astype(np.float32)
     below = stated @ ontology.descendants.astype(np.float32)
     return ((above + below) > 0).T.tocsr()
+
+
+def claimed_by_fold(
+    evidence: sp.csr_matrix, ontology: Ontology, fold: Index, folds: int
+) -> sp.csr_matrix:
+    """Pairs that are no negatives, by evidence of diseases of the same fold alone.
+
+    Args:
+        evidence: Genes x diseases.
+        ontology: The disease hierarchy.
+        fold: Of each disease, int64 (diseases,).
+        folds: How many.
+
+    Returns:
+        Diseases x genes, bool CSR, as `claimed_pairs`.
+    """
+    own = [claimed_without(evidence, ontology, fold != held) for held in range(folds)]
+    parts = [
+        sp.diags((fold == held).astype(np.float32)) @ claimed.astype(np.float32)
+        for held, claimed in enumerate(own)
+    ]
+    return (sum(parts[1:], parts[0]) > 0).tocsr()
+
+
+def claimed_without(evidence: sp.csr_matrix, ontology: Ontology, hidden: Mask) -> sp.csr_matrix:
+    """`claimed_pairs` by evidence of diseases that are not hidden, bool (diseases,)."""
+    left = evidence @ sp.diags((~hidden).astype(np.float32))
+    return claimed_pairs(left.tocsr(), ontology)
 
 
 class Sampler:

@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import scipy.sparse as sp
 
 from gnn import checkpoint, druggability
 from gnn.abstentions import abstentions
@@ -35,7 +34,7 @@ from gnn.split import disease_folds
 from gnn.strands import Strands
 from gnn.target_score import ModelInfo
 from gnn.threads import one_thread
-from gnn.towers import TowerData, claimed_pairs, embed, fit
+from gnn.towers import TowerData, claimed_by_fold, claimed_without, embed, fit
 from kg.biolink import Category, EvidenceClass
 from kg.errors import BadArgument
 from kg.release import Home, Release
@@ -210,37 +209,20 @@ def fit_boosting(
     """Boosting on path features, fold by fold without the fold's diseases."""
     progress("boosting", 0.0)
     paths = material.paths()
-    # A disease is learned from by models of all folds but its own: what is no negative of it may
-    # tell of its own fold alone. Columns of a disease are made of evidence of the other folds too,
-    # and negatives are drawn by the number of all pairs: input, as where a query is asked, and no
-    # row's outcome is of another disease. What is reported hides a query from these as well.
-    claimed = claimed_by_fold(material.direct.matrix, material.ontology, fold, options.folds)
+    # Negatives are drawn without looking at other folds, and each fold's models leave out those
+    # that the evidence they may see speaks for. Columns of a disease are made of evidence of all
+    # folds, and negatives are drawn by the number of all pairs: input, as where a query is asked,
+    # and no row's outcome is of another disease. What is reported hides a query from these as well.
+    evidence, ontology = material.direct.matrix, material.ontology
+    own = claimed_by_fold(evidence, ontology, fold, options.folds)
+    others = [claimed_without(evidence, ontology, fold == held) for held in range(options.folds)]
     seen = material.direct.evidence_diseases
-    examples = Examples.draw(paths, claimed, seen, options.seed)
+    examples = Examples.draw(paths, own, seen, options.seed)
     progress("boosting", 0.5)
     seeds = range(options.seed, options.seed + options.seeds)
-    models = Boosting.fit(examples, fold, options.folds, seeds)
+    models = Boosting.fit(examples, fold, options.folds, seeds, others)
     progress("boosting", 1.0)
     return Boosted(paths, models)
-
-
-def claimed_by_fold(
-    evidence: sp.csr_matrix, ontology: Ontology, fold: Index, folds: int
-) -> sp.csr_matrix:
-    """Pairs that are no negatives, by evidence of diseases of the same fold alone.
-
-    Args:
-        evidence: Genes x diseases.
-        ontology: The disease hierarchy.
-        fold: Of each disease, int64 (diseases,).
-        folds: How many.
-
-    Returns:
-        Diseases x genes, bool CSR, as `gnn.towers.claimed_pairs`.
-    """
-    mine = [sp.diags((fold == held).astype(np.float32)) for held in range(folds)]
-    parts = [m @ claimed_pairs((evidence @ m).tocsr(), ontology).astype(np.float32) for m in mine]
-    return (sum(parts[1:], parts[0]) > 0).tocsr()
 
 
 def fit_druggability(

@@ -129,7 +129,7 @@ def test_models_of_a_fold_are_trained_without_it(scorer: Scorer, boosted: Booste
     disease = rng.choice(boosted.paths.direct.evidence_diseases, 4000)
     positive = rng.random(4000) < 0.1
     features = rng.normal(size=(4000, 6)).astype(np.float32) + positive[:, None]
-    examples = Examples(features, positive, disease)
+    examples = Examples(features, positive, disease, np.zeros(len(disease), np.int64))
     folds = int(network.fold.max()) + 1
     turned = replace(examples, positive=positive ^ (network.fold[disease] == 0))
     one, other = (Boosting.fit(e, network.fold, folds, [0]) for e in (examples, turned))

@@ -18,6 +18,7 @@ import torch
 from gnn import leaks
 from gnn import material as material_module
 from gnn import towers as towers_module
+from gnn.boosting import Examples
 from gnn.clinical import clinical_claims
 from gnn.druggability_features import TERMS, classes, intrinsic, terms
 from gnn.features import FACTS
@@ -31,8 +32,8 @@ from gnn.objective import (
 from gnn.relations import RELATIONS, Relation
 from gnn.split import disease_folds, zero_shot
 from gnn.time_split import Period, at, new_pairs, time_draw
-from gnn.towers import TowerData, claimed_pairs
-from gnn.train import TrainOptions, claimed_by_fold, train_towers
+from gnn.towers import TowerData, claimed_by_fold, claimed_pairs, claimed_without
+from gnn.train import TrainOptions, train_towers
 from ingest.build import build
 from ingest.fetch import Library
 from ingest.options import BuildOptions
@@ -247,6 +248,16 @@ def test_what_is_no_negative_is_told_by_the_own_fold_alone(material: Material) -
     apart = np.flatnonzero(fold == 1)
     assert (one[apart] != two[apart]).nnz == 0 < (one != two).nnz
     whole = claimed_pairs(direct.matrix, material.ontology)
+    drawn = np.random.default_rng(0).integers(0, len(material.genes), (2000,))
+    asked = np.random.default_rng(1).choice(direct.evidence_diseases, 2000)
+    rows = Examples(np.zeros((2000, 1), np.float32), np.arange(2000) < 9, asked, drawn)
+    hidden = fold == 0
+    by_one, by_other = (
+        rows.without(hidden, claimed_without(e, material.ontology, hidden))
+        for e in (direct.matrix, other)
+    )
+    assert same(by_one, by_other)
+    assert not hidden[asked[by_one]].any()
     assert (one.astype(np.float32) > whole.astype(np.float32)).nnz == 0
 
 
