@@ -1,8 +1,9 @@
 """What probabilities are calibrated on: scores of pairs that the score did not see, with outcomes.
 
 - *Supported* scores: direct evidence of all sources but the judge, an expert panel (ClinGen, or
-  Gene2Phenotype) where one has spoken, against the judge's verdict, over diseases the judge has looked at. Prevalence
-  is that of curated genes among genes with other evidence for those diseases.
+  Gene2Phenotype) where one has spoken, against the judge's verdict, over diseases the judge has
+  looked at. Prevalence is that of curated genes among genes with other evidence for those
+  diseases.
 - *Indirect* scores: the network part with the disease hidden, against evidence of weight .5 or
   more, over all genes but those known from diseases of kin. Prevalence is the natural one.
 - *Reversibility*: against late-phase outcomes, over genes a drug acts on.
