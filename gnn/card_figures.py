@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from gnn.direction import CALL_LEVEL
 from gnn.ranking import HEADLINE
 from gnn.target_score import MODALITIES
 
 Rows = tuple[tuple[str, str], ...]
+_CALLS = f"direction/homology_reduced/conformal/{CALL_LEVEL}"
 
 
 def _tractability(modality: str) -> Rows:
@@ -55,17 +57,11 @@ CARD: Mapping[str, Rows] = {
         ("AUROC, families held out", "direction/purged/auroc/learned"),
         ("share it abstains for, families held out", "direction/purged/abstained"),
         (
-            "share called at the 90 % level, homologues held out",
-            "direction/homology_reduced/conformal/0.9/called",
+            f"share called at the {100 * CALL_LEVEL:.0f} % level, homologues held out",
+            f"{_CALLS}/called",
         ),
-        (
-            "of calls to inhibit right",
-            "direction/homology_reduced/conformal/0.9/inhibit_calls_right",
-        ),
-        (
-            "of calls to activate right",
-            "direction/homology_reduced/conformal/0.9/activate_calls_right",
-        ),
+        ("of calls to inhibit right", f"{_CALLS}/inhibit_calls_right"),
+        ("of calls to activate right", f"{_CALLS}/activate_calls_right"),
         ("pairs called by the disease's own mechanism", "direction/pairs/same_disease/pairs"),
         ("of these right", "direction/pairs/same_disease/right"),
     ),

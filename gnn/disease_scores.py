@@ -199,6 +199,6 @@ def _druggability(model: Fitted) -> Interval | None:
     drug = model.druggable
     if not drug.told.any():
         return None
-    parts = [part[drug.told] for part in (drug.probability, drug.lower, drug.upper)]
-    best = parts[0].argmax(axis=0)[None]
+    best = drug.suited[None]
+    parts = (drug.probability, drug.lower, drug.upper)
     return Interval(*(np.take_along_axis(part, best, axis=0)[0] for part in parts))

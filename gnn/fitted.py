@@ -60,6 +60,12 @@ class Druggable:
         """Which modalities have a probability, bool (3,)."""
         return np.asarray(~np.isnan(self.probability).any(axis=1))
 
+    @property
+    def suited(self) -> Index:
+        """The modality that suits each gene best, of those with a probability, int64 (genes,)."""
+        known = np.where(self.told[:, None], self.probability, np.float32(-1.0))
+        return np.asarray(known.argmax(axis=0))
+
 
 @dataclass(frozen=True)
 class Fitted:

@@ -106,7 +106,7 @@ def druggability_figures(drug: Druggable, cluster: Index, half: Mask, seed: int 
         seed: Of the sampled prevalence.
     """
     precedented = np.nan_to_num(drug.phase, nan=-1.0) >= CLINICAL
-    best = drug.probability.argmax(axis=0)[None]
+    best = drug.suited[None]
     asked = {
         "druggability": tuple(
             np.take_along_axis(a, best, axis=0)[0] for a in (drug.probability, precedented)

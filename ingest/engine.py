@@ -6,6 +6,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +15,8 @@ from typing import Protocol, Self
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from kg.sql import quoted
 
 _BATCH = 1 << 16
 _ROW_GROUP = 1 << 17
@@ -129,7 +132,7 @@ class DuckDB:
         place = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self._spill))
         self._places.append(place)
         told = "FORMAT parquet, COMPRESSION lz4, PARTITION_BY (piece)"
-        self._connection.execute(f"COPY ({sql}) TO {_quoted(place)} ({told})")
+        self._connection.execute(f"COPY ({sql}) TO {quoted(place)} ({told})")
         found = sorted(place.glob("piece=*"), key=lambda p: int(p.name.partition("=")[2]))
         self._pieces[name] = [sorted(p.glob("*.parquet")) for p in found]
         if found:
@@ -148,38 +151,29 @@ class DuckDB:
         yield from self._connection.sql(sql).to_arrow_reader(_BATCH)
 
 
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
-
-
 def _reading(paths: list[Path]) -> str:
-    files = ", ".join(map(_quoted, paths))
+    files = ", ".join(map(quoted, paths))
     return f"SELECT * FROM read_parquet([{files}], union_by_name=true, hive_partitioning=false)"
 
 
-class TableWriter:
-    """One canonical Parquet file of a schema, written batch by batch."""
+@contextmanager
+def table_writer(path: Path, schema: pa.Schema) -> Iterator[TableWriter]:
+    """Write one canonical Parquet file of a schema; it ends with the context."""
+    options = {"compression": "zstd", "version": "2.6", "write_page_index": False}
+    with pq.ParquetWriter(path, schema, **options) as writer:
+        table = TableWriter(writer, schema)
+        yield table
+        table.flush()
 
-    def __init__(self, path: Path, schema: pa.Schema) -> None:
-        self._writer = pq.ParquetWriter(
-            path, schema, compression="zstd", version="2.6", write_page_index=False
-        )
+
+class TableWriter:
+    """Rows to a Parquet file, batch by batch, in row groups of one size."""
+
+    def __init__(self, writer: pq.ParquetWriter, schema: pa.Schema) -> None:
+        self._writer = writer
         self._schema = schema
         self._pending: list[pa.RecordBatch] = []
         self._size = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if error is None:
-            self._flush()
-        self._writer.close()
 
     def write(self, batches: Iterable[pa.RecordBatch]) -> None:
         """Rows after those that were written before."""
@@ -187,9 +181,10 @@ class TableWriter:
             self._pending.append(batch)
             self._size += len(batch)
             if self._size >= _ROW_GROUP:
-                self._flush()
+                self.flush()
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Write what is held back."""
         if not self._pending:
             return
         table = pa.Table.from_batches(self._pending).select(self._schema.names).cast(self._schema)

@@ -16,7 +16,7 @@ from ingest.identifiers import as_curie
 from ingest.tables import Table
 
 BETWEEN = ", "
-"""Stands between the studies of a row, its tissues, and their terms."""
+"""Stands between the studies, the tissues or the variants that a row names, and between terms."""
 
 PARTS_OF: Mapping[str, str] = {"BLUEPRINT_PE": "BLUEPRINT", "BLUEPRINT_SE": "BLUEPRINT"}
 """Studies that the results name by how they were read (paired or single ends): the whole study."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from ingest import columns
 from ingest.catalogue import read_catalogue
-from ingest.engine import Block, Engine, TableWriter, merge_blocks
+from ingest.engine import Block, Engine, TableWriter, merge_blocks, table_writer
 from ingest.frames import DISEASE_OR_PHENOTYPE
 from ingest.joins import Joins, read_joins
 from ingest.options import BuildOptions
@@ -132,8 +132,8 @@ def merge(
     return replace(report, joins=joins, repeated=repeated)
 
 
-def _writer(block: Block, tables: Path) -> TableWriter:
-    return TableWriter(tables / f"{block.name}.parquet", TABLES[block.name])
+def _writer(block: Block, tables: Path) -> AbstractContextManager[TableWriter]:
+    return table_writer(tables / f"{block.name}.parquet", TABLES[block.name])
 
 
 def _write_piecewise(

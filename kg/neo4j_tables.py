@@ -30,6 +30,7 @@ import pyarrow as pa
 from kg.biolink import Category, EdgeType, Predicate
 from kg.curie import PREFIXES
 from kg.release import Release
+from kg.sql import quoted
 
 _BATCH = 1 << 16
 _VIEWS = Path(__file__).with_name("neo4j_assets") / "tables.sql"
@@ -84,7 +85,7 @@ class ReleaseTables:
         settings = {"temp_directory": str(spill), "memory_limit": f"{memory_gb}GB"}
         self._connection = duckdb.connect(config=settings)
         for name in ("nodes", "edges", "evidence", "facts", "compounds"):
-            path = _quoted(release.table_path(name))
+            path = quoted(release.table_path(name))
             self._connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({path})")
         self._connection.register("prefix_table", _prefixes())
         self._connection.register("term_stream", _terms(release.path / "arrays" / "names.sqlite"))
@@ -149,7 +150,7 @@ class ReleaseTables:
             for name, kind, *_ in described
         ]
         select = f"SELECT {', '.join(fields)} FROM ({sql})"
-        return self.count(f"COPY ({select}) TO {_quoted(path)} (HEADER, DELIMITER ',')")
+        return self.count(f"COPY ({select}) TO {quoted(path)} (HEADER, DELIMITER ',')")
 
     def batches(self, rows: Rows, size: int) -> Iterator[list[dict[str, Any]]]:
         """The rows in their order, `size` at a time."""
@@ -246,7 +247,3 @@ def _csv_value(name: str, kind: str) -> str:
     if kind == "VARCHAR":
         return f"translate({name}, chr(10) || chr(13), '  ')"
     return name
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"

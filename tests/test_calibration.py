@@ -167,6 +167,22 @@ def stacked(pairs: list[Pairs]) -> Pairs:
     return Pairs(*(np.concatenate([getattr(p, name) for p in pairs]) for name in names))
 
 
+def test_a_modality_without_a_probability_suits_no_gene(half: np.ndarray) -> None:
+    """As in a release as of a day with too few antibodies: the others are served and judged."""
+    rng = np.random.default_rng(6)
+    probability = rng.random((3, GENES)).astype(np.float32) ** 2 * 0.6
+    precedented = rng.random((3, GENES)) < probability
+    precedented[1], probability[1] = False, np.nan
+    drug = Druggable(
+        probability, probability, probability, np.where(precedented, 4.0, np.nan), probability
+    )
+    assert set(drug.suited.tolist()) == {0, 2}
+    told = druggability_figures(drug, np.arange(GENES), half)
+    positives = precedented[drug.suited, np.arange(GENES)].sum()
+    assert told["druggability"]["as_served"]["positives"] == positives  # type: ignore[index]
+    assert told["druggability"]["natural"]["brier_skill"] > 0  # type: ignore[index]
+
+
 def test_druggability_is_judged_by_the_modality_that_is_served(half: np.ndarray) -> None:
     rng = np.random.default_rng(4)
     probability = rng.random((3, GENES)).astype(np.float32) ** 2 * 0.6

@@ -91,11 +91,11 @@ def test_a_set_with_several_best_variants_keeps_them_all(
 def test_tissues_of_one_study_have_the_terms_of_the_table(
     frames_of: Callable[[str], Frames], library: Library
 ) -> None:
+    told = frames_of("finemapping").evidence.filter(pl.col("file") == COLOC)
     theirs = {
         (row["study"], row["qtl_group"]): row["tissue_ontology_term"].replace("_", ":")
         for row in rows_of(library, TISSUES)
     }
-    told = frames_of("finemapping").evidence.filter(pl.col("file") == COLOC)
     ids: dict[int, set[str]] = {}
     for line, detail in told.select("line", "detail").iter_rows():
         ids.setdefault(line, set()).add(json.loads(detail)["tissue_ids"])

@@ -39,8 +39,6 @@ CODING_TERMS = r"missense|stop_|frameshift|inframe|start_lost|splice_(?:acceptor
 IS_SYMBOL = r"^[A-Za-z][A-Za-z0-9.-]*$"
 _PROTEIN = 0.9
 """Strength of a fine-mapped change of the protein, times its PIP."""
-_BETWEEN = ", "
-"""Stands between the variants of a credible set that share its greatest PIP."""
 
 
 def read(inputs: Inputs) -> Frames:
@@ -199,7 +197,11 @@ def _sets(inputs: Inputs, traits: pl.DataFrame) -> Frames:
     Where several variants share a set's greatest PIP, the row names them all; each has the row's
     statement, with the same PIP, set and line.
     """
-    places = col("max_pip_variant").str.split(_BETWEEN).list.eval(locus("GRCh37", pl.element()))
+    places = (
+        col("max_pip_variant")
+        .str.split(eqtl_tissues.BETWEEN)
+        .list.eval(locus("GRCh37", pl.element()))
+    )
     rows, bad = _good(
         inputs,
         SETS,
