@@ -197,6 +197,8 @@ def test_a_current_header_gives_the_same_frames(
             target = tmp_path / other.path
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(original, target)
+    if not (tmp_path / file.path).exists():
+        pytest.skip(f"{file.path} is not in this data")
     shift = rewritten(tmp_path / file.path, file)
     before = read(library.inputs(source))
     after = read(Inputs(source, tmp_path, library.catalogue))
