@@ -28,6 +28,9 @@ class SourceFile:
             column -> its name there.
         current: How the provider's current file is written, where in another way.
         kinds: Of a file that is no table, the other kinds that the source reads: `.obo`.
+        convert: Reads the provider's current file, where that is no table of these columns at
+            all (XML, fixed width, an archive), to the declared columns; takes where it lies and
+            its path, and gives None for a file that is not so written.
     """
 
     path: str
@@ -37,6 +40,7 @@ class SourceFile:
     headers: tuple[tuple[str, str], ...] = ()
     current: TableFormat | None = None
     kinds: tuple[str, ...] = ()
+    convert: Callable[[Path, str], Table | None] | None = None
 
     @property
     def now(self) -> SourceFile:
@@ -132,11 +136,15 @@ def read_either(place: Path, file: SourceFile) -> Table:
         The declared columns, by their declared names.
 
     Raises:
-        TableError: it is neither; the message is that of the declared form.
+        TableError: it is neither; the message is that of the declared form, or that of the
+            converter which knows the file for its own.
     """
     try:
         return read_table(place, file.columns, file.format, file.path)
     except TableError:
+        converted = file.convert(place, file.path) if file.convert else None
+        if converted is not None:
+            return converted
         now = file.now
         if now.columns == file.columns and now.format == file.format:
             raise
