@@ -16,12 +16,16 @@ from kg.errors import TableError
 
 _BLOCK = 16 << 20
 _MAX_BYTES = 4 << 30
+_TABLES = (".tsv", ".csv")
 LONGEST_LINE = 64 << 20
 """A file with a longer line, in bytes, is refused while it is read."""
 
 
 def read_bytes(path: Path, name: str) -> bytes:
     """The decompressed content of a plain, gzipped or zipped file, told apart by its first bytes.
+
+    Of an archive of several files it is that of the only table (`.tsv`, `.csv`): a licence or the
+    day of a release may lie beside it.
 
     Raises:
         TableError: the compression is damaged, the content is larger than 4 GB, or a line of it
@@ -68,9 +72,12 @@ def _lines(blocks: list[bytes]) -> int:
 def _unzip(path: Path, name: str) -> bytes:
     with zipfile.ZipFile(path) as archive:
         members = [m for m in archive.namelist() if not m.endswith("/")]
-        if len(members) != 1:
-            raise TableError(f"{name} holds {len(members)} files; one was expected")
-        with archive.open(members[0]) as stream:
+        tables = [m for m in members if m.lower().endswith(_TABLES)]
+        wanted = members if len(members) == 1 else tables
+        if len(wanted) != 1:
+            told = f"{len(tables)} of them tables; one was expected"
+            raise TableError(f"{name} holds {len(members)} files, {told}")
+        with archive.open(wanted[0]) as stream:
             return _bounded(stream, name)  # type: ignore[arg-type]
 
 

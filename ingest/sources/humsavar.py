@@ -8,6 +8,7 @@ from __future__ import annotations
 import polars as pl
 from polars import col
 
+from ingest import humsavar
 from ingest.frames import Frames, evidence, facts, nodes
 from ingest.source import Inputs, Source, SourceFile
 from ingest.variants import protein_facts, substitutions
@@ -74,7 +75,13 @@ HUMSAVAR = Source(
     title="UniProt humsavar",
     infores="infores:uniprot",
     about="Missense variants of human proteins, each classed disease, polymorphism or neither.",
-    files=(SourceFile(FILE, columns=("id", "ref", "position", "mutant", "target")),),
+    files=(
+        SourceFile(
+            FILE,
+            columns=("id", "ref", "position", "mutant", "target"),
+            convert=humsavar.convert,
+        ),
+    ),
     read=read,
     evidence_class=EvidenceClass.GENETIC,
 )
