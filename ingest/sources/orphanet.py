@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 from polars import col
 
+from ingest import orphadata
 from ingest.frames import Frames, evidence, split_list
 from ingest.identifiers import as_curie
 from ingest.source import Inputs, Source, SourceFile
@@ -13,8 +14,9 @@ from kg.biolink import Category, EvidenceClass, Predicate
 GENES = "orphanet/disease_gene_association.tsv.gz"
 
 STRENGTH = 0.8
-"""The file does not say how a gene is associated (causal, risk factor, candidate): less than an
-expert panel's strong verdict, more than a moderate one."""
+"""The table of 2021 does not say how a gene is associated (causal, risk factor, candidate): less
+than an expert panel's strong verdict, more than a moderate one. Of Orphadata's own file the genes
+that cause their disease alone are read, and the strength is the same."""
 
 
 def read(inputs: Inputs) -> Frames:
@@ -52,7 +54,7 @@ ORPHANET = Source(
     title="Orphanet",
     infores="infores:orphanet",
     about="Rare diseases and their genes, curated from the literature.",
-    files=(SourceFile(GENES, columns=("orphaID", "label", "genes")),),
+    files=(SourceFile(GENES, columns=("orphaID", "label", "genes"), convert=orphadata.genes),),
     read=read,
     evidence_class=EvidenceClass.GENETIC,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 from polars import col
 
+from ingest import orphadata
 from ingest.frames import Frames, evidence, nodes
 from ingest.source import Inputs, Source, SourceFile
 from ingest.tables import TableFormat
@@ -84,6 +85,7 @@ ORPHANET_CLASSIFICATION = Source(
             format=TableFormat(
                 delimiter=",", quote='"', header=("number", "name"), key=("number", r"^\d+$")
             ),
+            convert=orphadata.names,
         ),
         SourceFile(MONDO_ORPHANET, columns=("object_id",), format=TableFormat(comment="#")),
     ),
