@@ -79,33 +79,57 @@ def _interactions(inputs: Inputs) -> Frames:
             ).is_not_null(),
         }
     )
-    said = pl.concat_str("gtp_action_set", "gtp_type_set", separator=" ")
-    single = ~said.str.contains("|", literal=True)
-    lowers = said.str.contains(_LOWERS)
+    rows = good.with_columns(
+        sign=_sign(),
+        affinity=_affinity(),
+        papers=split_list("gtp_pubmed_ids", "|", "PMID:"),
+    )
+    found = pl.concat([_acts(inputs, rows), _binds(inputs, rows)])
+    return Frames(evidence=found, quarantine=bad, rows=table.n_lines)
+
+
+def _said() -> pl.Expr:
+    """Actions and types in one text."""
+    return pl.concat_str("gtp_action_set", "gtp_type_set", separator=" ")
+
+
+def _sign() -> pl.Expr:
+    """What a ligand does to its target: 1 raises it, -1 lowers it; null where that is not plain."""
+    single = ~_said().str.contains("|", literal=True)
+    lowers = _said().str.contains(_LOWERS)
     raises = col("gtp_action_set").str.contains(_RAISES) | (
         (col("gtp_action_set") == "") & col("gtp_type_set").str.contains(r"^(?:Agonist|Activator)$")
     )
-    # pKi, pIC50 ... and their median stand in lists that pair up only when there is one of each
-    one = ~col("gtp_affinity_units_set").str.contains(r"[|]") & (
-        col("gtp_affinity_units_set") != "-"
-    )
+    return pl.when(single & lowers & ~raises).then(-1).when(single & raises & ~lowers).then(1)
+
+
+def _affinity() -> pl.Expr:
+    """The median of the only kind of affinity.
+
+    pKi, pIC50 ... and their medians stand in lists that pair up only when there is one of each.
+    """
+    units = col("gtp_affinity_units_set")
+    one = ~units.str.contains(r"[|]") & (units != "-")
     value = col("gtp_affinity_median_set").cast(pl.Float64, strict=False)
-    rows = good.with_columns(
-        sign=pl.when(single & lowers & ~raises).then(-1).when(single & raises & ~lowers).then(1),
-        affinity=pl.when(one & value.is_between(0.0, 15.0)).then(value),
-        papers=split_list("gtp_pubmed_ids", "|", "PMID:"),
-    )
-    common: dict[str, Any] = {
+    return pl.when(one & value.is_between(0.0, 15.0)).then(value)
+
+
+def _ends() -> dict[str, Any]:
+    """Subject and object of a row's statements."""
+    return {
         "subject": _ligand(),
         "object": as_curie(col("target_uniprot"), "UniProtKB"),
         "subject_category": COMPOUND,
         "object_category": GENE,
     }
-    acts = evidence(
+
+
+def _acts(inputs: Inputs, rows: pl.DataFrame) -> pl.DataFrame:
+    return evidence(
         inputs,
         INTERACTIONS,
-        rows.filter(said.str.strip_chars() != ""),
-        **common,
+        rows.filter(_said().str.strip_chars() != ""),
+        **_ends(),
         predicate=Predicate.AFFECTS,
         score=pl.when(col("gtp_primary_target_set") == "True").then(1.0).otherwise(0.7),
         direction_on_target=col("sign"),
@@ -116,11 +140,14 @@ def _interactions(inputs: Inputs) -> Frames:
             "selectivity": col("gtp_selectivity_set"),
         },
     )
-    binds = evidence(
+
+
+def _binds(inputs: Inputs, rows: pl.DataFrame) -> pl.DataFrame:
+    return evidence(
         inputs,
         INTERACTIONS,
         rows.filter(col("affinity").is_not_null()),
-        **common,
+        **_ends(),
         predicate=Predicate.DIRECTLY_PHYSICALLY_INTERACTS_WITH,
         score=((col("affinity") - WEAK) / (STRONG - WEAK)).clip(0.0, 1.0),
         value=col("affinity"),
@@ -133,7 +160,6 @@ def _interactions(inputs: Inputs) -> Frames:
         knowledge_level=KnowledgeLevel.OBSERVATION,
         detail={"interactions": col("gtp_interaction_count")},
     )
-    return Frames(evidence=pl.concat([acts, binds]), quarantine=bad, rows=table.n_lines)
 
 
 def _targets(inputs: Inputs) -> Frames:
