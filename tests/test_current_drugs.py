@@ -16,7 +16,7 @@ import pytest
 from ingest.fetch import Library
 from ingest.frames import FRAME_NAMES, Frames
 from ingest.source import Inputs, Source, placed, read
-from ingest.sources import SOURCES, gtopdb, monarch
+from ingest.sources import SOURCES, cross_references, gtopdb, monarch
 from ingest.tables import read_bytes
 from kg.errors import TableError
 
@@ -203,3 +203,46 @@ def test_monarchs_exported_columns_give_the_same_frames(
 
 def exported(row: dict[str, str]) -> list[str]:
     return [row[name] for name in EXPORTED]
+
+
+# ChEMBL
+
+
+def test_chembls_mapping_of_targets_names_the_same_human_proteins(
+    copied: Any, library: Library
+) -> None:
+    inputs = copied(BY_ID["cross_references"])
+    place = inputs.path(cross_references.TARGETS)
+    if not place.exists():
+        pytest.skip("the file is not in this data")
+    targets = rows_of(place, ";", '"')
+    lines = ["# chembl_37 target list, 01/03/2026"]
+    for row in targets:
+        for accession in filter(None, row["UniProt Accessions"].split("|")):
+            lines.append("\t".join((accession, row["ChEMBL ID"], row["Name"], row["Type"])))
+    write(place, "\n".join([*lines, "P00000\tCHEMBL1\thalf a line"]) + "\n")
+
+    before, after = read(library.inputs(inputs.source)), read(inputs)
+    for name in set(FRAME_NAMES) - {"aliases", "quarantine"}:
+        assert getattr(before, name).is_empty()
+        assert getattr(after, name).is_empty()
+    assert before.aliases.join(after.aliases, on=before.aliases.columns, how="anti").is_empty()
+    more = after.aliases.join(before.aliases, on=before.aliases.columns, how="anti")
+    other = {
+        f"CHEMBL.TARGET:{row['ChEMBL ID']}"
+        for row in targets
+        if row["Tax ID"] != "9606" and row["Type"] == "SINGLE PROTEIN"
+    }
+    assert len(more) > 100
+    assert set(more["alias"]) <= other, "proteins of other species, which no node answers to"
+    half = after.quarantine.filter(file=cross_references.TARGETS, line=len(lines) + 1)
+    assert half["reason"].to_list() == ["wrong number of fields"]
+
+
+def test_a_mapping_of_targets_of_another_shape_is_refused(tmp_path: Path) -> None:
+    place = tmp_path / "m.txt"
+    place.write_text("# chembl_37 target list, 01/03/2026\nCHEMBL1\tP00001\tname\tSINGLE PROTEIN\n")
+    with pytest.raises(TableError, match=r"m\.txt has no line whose field 'ChEMBL ID'"):
+        cross_references.mapped_targets(place, "m.txt")
+    place.write_text("P00001\tCHEMBL1\tname\tSINGLE PROTEIN\n")
+    assert cross_references.mapped_targets(place, "m.txt") is None
