@@ -212,7 +212,7 @@ def test_monarchs_exported_columns_give_the_same_frames(
 
 
 def exported(row: dict[str, str]) -> list[str]:
-    return [row[name] for name in EXPORTED]
+    return [row.get(name, "") for name in EXPORTED]
 
 
 # ChEMBL
