@@ -11,12 +11,13 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from ingest.catalogue import Catalogue, FileRelease
 from ingest.fetch import Network, Reply, download
+from ingest.folders import digest, fetch_folder
 from ingest.lock import FetchLock, Locked
 from ingest.source import Source, SourceFile, read_either
 from ingest.sources import SOURCES
@@ -126,18 +127,22 @@ def _held(lock: FetchLock, target: Path, file: FileRelease) -> bool:
         file.path in lock
         and lock[file.path].url == file.current_url
         and place.exists()
-        and _digest(place) == lock[file.path].sha256
+        and digest(place) == lock[file.path].sha256
     )
 
 
 def _fetched(file: FileRelease, target: Path, network: Network) -> Locked:
-    """Download a file beside its place, check it, and move it there."""
+    """Download a file, or a folder's parts, beside its place, check it, and move it there."""
     place = target / file.path
     staging = Path(tempfile.mkdtemp(prefix=".fetch-", dir=target))
     try:
         partial = staging / place.name
-        reply = network.get(file.current_url, partial)
-        locked = _checked(file, partial, reply)
+        parts = dict[str, str]()
+        if file.current_url.endswith("/"):
+            reply, parts = fetch_folder(file.current_url, partial, network)
+        else:
+            reply = network.get(file.current_url, partial)
+        locked = replace(_checked(file, partial, reply), parts=parts)
         place.parent.mkdir(parents=True, exist_ok=True)
         os.replace(partial, place)
     finally:
@@ -155,7 +160,7 @@ def _checked(file: FileRelease, partial: Path, reply: Reply) -> Locked:
         raise FetchError(f"{file.current_url} can't stand for {file.path}: {error}") from error
     return Locked(
         url=file.current_url,
-        sha256=_digest(partial),
+        sha256=digest(partial),
         sha256_content=hashlib.sha256(content).hexdigest(),
         bytes=partial.stat().st_size,
         fetched=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -184,8 +189,3 @@ def _readable(declared: SourceFile, partial: Path, content: bytes) -> None:
     begins = tuple(_BEGINS.get(k, b"") for k in (kind, *declared.kinds))
     if not content.lstrip().startswith(begins) or not content.strip():
         raise TableError(f"it is no {kind.removeprefix('.') or 'such'} file")
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

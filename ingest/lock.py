@@ -29,6 +29,7 @@ class Locked:
         bytes: Size of the file as it lies here.
         fetched: ISO 8601, UTC, to the second.
         etag, last_modified: As the server gave them; empty when it did not.
+        parts: Of a folder's files, of which this one was made, the SHA-256 by name.
     """
 
     url: str
@@ -38,6 +39,7 @@ class Locked:
     fetched: str
     etag: str = ""
     last_modified: str = ""
+    parts: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if datetime.fromisoformat(self.fetched).tzinfo is None:

@@ -6,14 +6,17 @@ themselves comes first: an identifier that MONDO maps is never mapped again here
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import polars as pl
 from polars import col
 
+from ingest.content import read_bytes
 from ingest.frames import Frames, aliases
 from ingest.identifiers import as_curie
 from ingest.mappings import OTHER_RANK, equivalents
 from ingest.source import Inputs, Source, SourceFile
-from ingest.tables import TableFormat
+from ingest.tables import Table, TableFormat, read_table
 from kg.biolink import Category, EvidenceClass
 
 EFO_XREFS = "efo/efo_3.62_dbxrefs.tsv.gz"
@@ -27,6 +30,13 @@ TARGETS = "chembl/ChEMBL35Targets.csv.gz"
 
 _MESH_COLUMNS = ("from", "from_id", "from_name", "to", "to_id", "to_name")
 COMPOUND = Category.COMPOUND
+_UNTOLD = "not told"
+_MAPPED = TableFormat(
+    comment="#",
+    header=("UniProt Accessions", "ChEMBL ID", "Name", "Type"),
+    key=("ChEMBL ID", r"^CHEMBL\d+$"),
+)
+"""ChEMBL's own mapping of targets: below a comment and without a header, a line an accession."""
 
 
 def read(inputs: Inputs) -> Frames:
@@ -140,18 +150,39 @@ def _names(inputs: Inputs) -> Frames:
 
 
 def _targets(inputs: Inputs) -> Frames:
-    """ChEMBL's numbers of single human proteins; its groups of proteins are no gene."""
+    """ChEMBL's numbers of single human proteins; its groups of proteins are no gene.
+
+    Where the file names no species, the proteins of others are given too: no node answers to them.
+    """
     table = inputs.table(TARGETS)
     protein = as_curie(col("UniProt Accessions"), "UniProtKB")
     good, bad = table.split(
         {
-            "not human": col("Tax ID") == "9606",
+            "not human": col("Tax ID").is_in(["9606", _UNTOLD]),
             "no single protein": (col("Type") == "SINGLE PROTEIN") & protein.is_not_null(),
         }
     )
     target = as_curie(col("ChEMBL ID"), "CHEMBL.TARGET")
     found = aliases(good, Category.GENE, target, protein, "mapping", rank=OTHER_RANK)
     return Frames(aliases=found, quarantine=bad, rows=table.n_lines)
+
+
+def mapped_targets(place: Path, name: str) -> Table | None:
+    """`chembl_uniprot_mapping.txt` as the pinned file has it: a row a target.
+
+    A target's accessions stand in one field, joined by `|`; its species is not told. A row's line
+    is that of the target's first accession.
+
+    Raises:
+        TableError: the file begins as ChEMBL's does, and is damaged or names no target.
+    """
+    if not read_bytes(place, name).startswith(b"# chembl_"):
+        return None
+    table = read_table(place, ("ChEMBL ID", "UniProt Accessions", "Type"), _MAPPED, name)
+    rows = table.rows.group_by("ChEMBL ID", maintain_order=True).agg(
+        col("UniProt Accessions").str.join("|"), col("Type").first(), col("line").first()
+    )
+    return Table(name, rows.with_columns(pl.lit(_UNTOLD).alias("Tax ID")), table.bad)
 
 
 CROSS_REFERENCES = Source(
@@ -183,6 +214,7 @@ CROSS_REFERENCES = Source(
             TARGETS,
             columns=("ChEMBL ID", "UniProt Accessions", "Type", "Tax ID"),
             format=TableFormat(delimiter=";", quote='"'),
+            convert=mapped_targets,
         ),
     ),
     read=read,

@@ -28,13 +28,7 @@ _MORE = r"(?i)missense|moderate|nonsynonymous|non-synonymous|damaging|deleteriou
 def read(inputs: Inputs) -> Frames:
     """A row is a test of a gene for a trait."""
     table = inputs.table(FILE)
-    gene = pl.coalesce(
-        as_curie(col("targetFromSourceId"), "ENSEMBL"),
-        *(
-            pl.when(col(name) != "").then("SYMBOL:" + col(name))
-            for name in ("targetFromSourceId", "targetFromSource")
-        ),
-    )
+    gene = _gene()
     p = number("pValueMantissa") * pl.lit(10.0).pow(number("pValueExponent"))
     good, bad = table.split(
         {
@@ -87,6 +81,17 @@ def read(inputs: Inputs) -> Frames:
         },
     )
     return Frames(evidence=found, quarantine=bad, rows=table.n_lines)
+
+
+def _gene() -> pl.Expr:
+    """The Ensembl id where there is one, else a symbol; null where there is neither."""
+    return pl.coalesce(
+        as_curie(col("targetFromSourceId"), "ENSEMBL"),
+        *(
+            pl.when(col(name) != "").then("SYMBOL:" + col(name))
+            for name in ("targetFromSourceId", "targetFromSource")
+        ),
+    )
 
 
 GENE_BURDEN = Source(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 from polars import col
 
+from ingest.content import read_bytes
 from ingest.frames import Frames, evidence, facts, molecules, split_list
 from ingest.identifiers import as_curie
 from ingest.source import Inputs, Source, SourceFile
-from ingest.tables import TableFormat
+from ingest.tables import Table, TableFormat, read_table
 from kg.biolink import AgentType, Category, EvidenceClass, KnowledgeLevel, Predicate
 
 LIGANDS = "gtopdb/ligands_normalised.csv.gz"
@@ -25,6 +27,17 @@ _LOWERS = r"(?i)antagonist|inverse agonist|inhibit|negative|blocker|gating inhib
 _ID = r"^\d+$"
 COMPOUND, GENE = Category.COMPOUND, Category.GENE
 _CSV = TableFormat(delimiter=",", quote='"', comment='"#')
+_BANNER = b'"# GtoPdb Version'
+_SETS = {
+    "gtp_action_set": "Action",
+    "gtp_type_set": "Type",
+    "gtp_selectivity_set": "Selectivity",
+    "gtp_primary_target_set": "Primary Target",
+    "gtp_affinity_units_set": "Affinity Units",
+    "gtp_affinity_median_set": "Affinity Median",
+    "gtp_pubmed_ids": "PubMed ID",
+}
+"""What a pair's measurements say, each once, and the column of a measurement that says it."""
 
 
 def read(inputs: Inputs) -> Frames:
@@ -79,33 +92,57 @@ def _interactions(inputs: Inputs) -> Frames:
             ).is_not_null(),
         }
     )
-    said = pl.concat_str("gtp_action_set", "gtp_type_set", separator=" ")
-    single = ~said.str.contains("|", literal=True)
-    lowers = said.str.contains(_LOWERS)
+    rows = good.with_columns(
+        sign=_sign(),
+        affinity=_affinity(),
+        papers=split_list("gtp_pubmed_ids", "|", "PMID:"),
+    )
+    found = pl.concat([_acts(inputs, rows), _binds(inputs, rows)])
+    return Frames(evidence=found, quarantine=bad, rows=table.n_lines)
+
+
+def _said() -> pl.Expr:
+    """Actions and types in one text."""
+    return pl.concat_str("gtp_action_set", "gtp_type_set", separator=" ")
+
+
+def _sign() -> pl.Expr:
+    """What a ligand does to its target: 1 raises it, -1 lowers it; null where that is not plain."""
+    single = ~_said().str.contains("|", literal=True)
+    lowers = _said().str.contains(_LOWERS)
     raises = col("gtp_action_set").str.contains(_RAISES) | (
         (col("gtp_action_set") == "") & col("gtp_type_set").str.contains(r"^(?:Agonist|Activator)$")
     )
-    # pKi, pIC50 ... and their median stand in lists that pair up only when there is one of each
-    one = ~col("gtp_affinity_units_set").str.contains(r"[|]") & (
-        col("gtp_affinity_units_set") != "-"
-    )
+    return pl.when(single & lowers & ~raises).then(-1).when(single & raises & ~lowers).then(1)
+
+
+def _affinity() -> pl.Expr:
+    """The median of the only kind of affinity.
+
+    pKi, pIC50 ... and their medians stand in lists that pair up only when there is one of each.
+    """
+    units = col("gtp_affinity_units_set")
+    one = ~units.str.contains(r"[|]") & (units != "-")
     value = col("gtp_affinity_median_set").cast(pl.Float64, strict=False)
-    rows = good.with_columns(
-        sign=pl.when(single & lowers & ~raises).then(-1).when(single & raises & ~lowers).then(1),
-        affinity=pl.when(one & value.is_between(0.0, 15.0)).then(value),
-        papers=split_list("gtp_pubmed_ids", "|", "PMID:"),
-    )
-    common: dict[str, Any] = {
+    return pl.when(one & value.is_between(0.0, 15.0)).then(value)
+
+
+def _ends() -> dict[str, Any]:
+    """Subject and object of a row's statements."""
+    return {
         "subject": _ligand(),
         "object": as_curie(col("target_uniprot"), "UniProtKB"),
         "subject_category": COMPOUND,
         "object_category": GENE,
     }
-    acts = evidence(
+
+
+def _acts(inputs: Inputs, rows: pl.DataFrame) -> pl.DataFrame:
+    return evidence(
         inputs,
         INTERACTIONS,
-        rows.filter(said.str.strip_chars() != ""),
-        **common,
+        rows.filter(_said().str.strip_chars() != ""),
+        **_ends(),
         predicate=Predicate.AFFECTS,
         score=pl.when(col("gtp_primary_target_set") == "True").then(1.0).otherwise(0.7),
         direction_on_target=col("sign"),
@@ -116,11 +153,14 @@ def _interactions(inputs: Inputs) -> Frames:
             "selectivity": col("gtp_selectivity_set"),
         },
     )
-    binds = evidence(
+
+
+def _binds(inputs: Inputs, rows: pl.DataFrame) -> pl.DataFrame:
+    return evidence(
         inputs,
         INTERACTIONS,
         rows.filter(col("affinity").is_not_null()),
-        **common,
+        **_ends(),
         predicate=Predicate.DIRECTLY_PHYSICALLY_INTERACTS_WITH,
         score=((col("affinity") - WEAK) / (STRONG - WEAK)).clip(0.0, 1.0),
         value=col("affinity"),
@@ -133,7 +173,6 @@ def _interactions(inputs: Inputs) -> Frames:
         knowledge_level=KnowledgeLevel.OBSERVATION,
         detail={"interactions": col("gtp_interaction_count")},
     )
-    return Frames(evidence=pl.concat([acts, binds]), quarantine=bad, rows=table.n_lines)
 
 
 def _targets(inputs: Inputs) -> Frames:
@@ -154,6 +193,47 @@ def _targets(inputs: Inputs) -> Frames:
     return Frames(facts=told, quarantine=bad, rows=table.n_lines)
 
 
+def pairs(place: Path, name: str) -> Table | None:
+    """`interactions.csv`, a line a measurement, as the pinned file has it: a row a pair.
+
+    As its maker did, of a ligand and a target's accession: how many measurements there are, and
+    of each column the values that occur, sorted and joined by `|`. The word None, for a type or
+    an action that is not known, is no value. A row's line is that of its first measurement; those
+    without a ligand or an accession are set aside.
+
+    Raises:
+        TableError: the file begins as the provider's do, and is damaged or lacks a column.
+    """
+    if not read_bytes(place, name).startswith(_BANNER):
+        return None
+    columns = ("Ligand ID", "Target UniProt ID", *_SETS.values())
+    table = read_table(place, columns, _CSV, name).without(
+        {
+            "no ligand": col("Ligand ID") != "",
+            "no accession of the target": col("Target UniProt ID") != "",
+        }
+    )
+    flag, median = col("Primary Target"), col("Affinity Median")
+    rows = table.rows.with_columns(
+        flag.str.to_lowercase().replace({"true": "True", "false": "False"}),
+        pl.coalesce(median.cast(pl.Float64, strict=False).cast(pl.String), median),
+    )
+    grouped = rows.group_by(
+        gtp_ligand_id="Ligand ID", target_uniprot="Target UniProt ID", maintain_order=True
+    ).agg(
+        pl.len().cast(pl.String).alias("gtp_interaction_count"),
+        *(_values(column).alias(name) for name, column in _SETS.items()),
+        col("line").first(),
+    )
+    return Table(name, grouped, table.bad)
+
+
+def _values(column: str) -> pl.Expr:
+    """The values of a group's column, each once, sorted and joined."""
+    text = col(column).str.strip_chars()
+    return text.filter(~text.is_in(["", "None"])).unique().sort().str.join("|")
+
+
 GTOPDB = Source(
     id="gtopdb",
     title="Guide to Pharmacology",
@@ -171,6 +251,13 @@ GTOPDB = Source(
                 "Synonyms",
             ),
             format=TableFormat(delimiter=",", quote='"'),
+            headers=(
+                ("gtp_ligand_id", "Ligand ID"),
+                ("gtp_ligand_name", "Name"),
+                ("gtp_ligand_smiles", "SMILES"),
+                ("gtp_ligand_inchikey_raw", "InChIKey"),
+            ),
+            current=_CSV,
         ),
         SourceFile(
             MAPPING,
@@ -179,19 +266,9 @@ GTOPDB = Source(
         ),
         SourceFile(
             INTERACTIONS,
-            columns=(
-                "gtp_ligand_id",
-                "target_uniprot",
-                "gtp_interaction_count",
-                "gtp_action_set",
-                "gtp_type_set",
-                "gtp_selectivity_set",
-                "gtp_primary_target_set",
-                "gtp_affinity_units_set",
-                "gtp_affinity_median_set",
-                "gtp_pubmed_ids",
-            ),
+            columns=("gtp_ligand_id", "target_uniprot", "gtp_interaction_count", *_SETS),
             format=TableFormat(delimiter=",", quote='"'),
+            convert=pairs,
         ),
         SourceFile(TARGETS, columns=("Type", "Family name", "HGNC id"), format=_CSV),
     ),

@@ -2,16 +2,26 @@
 
 Open Targets with ChEMBL and the Guide to Pharmacology. Drugs that reached people are clinical
 evidence; ligands that never did are pharmacology at the bench.
+
+A release of Open Targets has the three tables as datasets of their own. They are read as the
+pinned tables were made from them, with what other providers added left out: the ligands of the
+Guide to Pharmacology (which is a source itself), dates of approval and ATC codes, and the names
+of genes and diseases, which their identifiers lead to. Salts stand beside their parents.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import polars as pl
 from polars import col
 
+from ingest.actions import SIGN
 from ingest.frames import DISEASE_OR_PHENOTYPE, Frames, evidence, facts, labels, nodes, number
 from ingest.identifiers import as_curie
+from ingest.parquet import read_parquet
 from ingest.source import Inputs, Source, SourceFile
+from ingest.tables import Table, no_bad_rows
 from kg.biolink import AgentType, Category, EvidenceClass, Predicate
 
 DRUGS = "opentargets_drugs/drugs.tsv.gz"
@@ -21,6 +31,22 @@ INDICATIONS = "opentargets_drugs/drug_indications.tsv.gz"
 COMPOUND, GENE = Category.COMPOUND, Category.GENE
 APPROVED = 4
 _ID = r"^CHEMBL\d+$"
+_PHASE = {
+    "APPROVAL": "4",
+    "PHASE_4": "4",
+    "WITHDRAWAL": "4",
+    "PHASE_3": "3",
+    "PHASE_2_3": "3",
+    "PHASE_2": "2",
+    "PHASE_1_2": "2",
+    "PHASE_1": "1",
+    "EARLY_PHASE_1": "1",
+    "IND": "0",
+    "PREAPPROVAL": "0",
+    "PRECLINICAL": "0",
+    "UNKNOWN": "0",
+}
+"""Clinical stages as the pinned tables count them, and after an approval as Open Targets does."""
 _COMPOUND = pl.concat_str(pl.lit("CHEMBL.COMPOUND:"), col("chembl_id"))
 
 
@@ -66,7 +92,9 @@ def _mechanisms(inputs: Inputs, drugs: pl.DataFrame) -> Frames:
     good, bad = table.split(
         {
             "compound is not a ChEMBL id": col("chembl_id").str.contains(_ID),
-            "no target": (col("uniprot") != "") | (col("gene_symbol") != ""),
+            "no target": as_curie(col("ensembl"), "ENSEMBL").is_not_null()
+            | (col("uniprot") != "")
+            | (col("gene_symbol") != ""),
             "sign is not -1, 0 or 1": col("sign").is_in(["-1", "0", "1"]),
         }
     )
@@ -151,6 +179,122 @@ def _indications(inputs: Inputs) -> Frames:
     return Frames(evidence=treats, labels=told, quarantine=bad, rows=table.n_lines)
 
 
+def molecules_now(place: Path, name: str) -> Table | None:
+    """Open Targets' `drug_molecule` with the columns of `drugs.tsv`; a line is a row.
+
+    A molecule without a name is called by its id. Those at an unknown stage are set aside.
+
+    Raises:
+        TableError: the file is Parquet, and is damaged or another dataset.
+    """
+    texts = ("id", "name", "drugType", "maximumClinicalStage")
+    rows = read_parquet(place, name, dict.fromkeys(texts, pl.String()))
+    if rows is None:
+        return None
+    found = rows.select(
+        chembl_id=_text("id"),
+        name=pl.coalesce("name", _text("id")),
+        drug_type=_text("drugType"),
+        max_phase=_phase("maximumClinicalStage"),
+        approval_date=pl.lit(""),
+        atc=pl.lit(""),
+        line="line",
+    )
+    return Table(name, found, no_bad_rows()).without(_staged("max_phase"))
+
+
+def indications_now(place: Path, name: str) -> Table | None:
+    """Open Targets' `clinical_indication` with the columns of `drug_indications.tsv`.
+
+    Raises:
+        TableError: the file is Parquet, and is damaged or another dataset.
+    """
+    texts = ("drugId", "diseaseId", "maxClinicalStage")
+    rows = read_parquet(place, name, dict.fromkeys(texts, pl.String()))
+    if rows is None:
+        return None
+    found = rows.select(
+        chembl_id=_text("drugId"),
+        disease_id=_text("diseaseId"),
+        disease_name=pl.lit(""),
+        phase=_phase("maxClinicalStage"),
+        line="line",
+    )
+    return Table(name, found, no_bad_rows()).without(_staged("phase"))
+
+
+def mechanisms_now(place: Path, name: str) -> Table | None:
+    """Open Targets' `drug_mechanism_of_action` with the columns of `drug_target_signed.tsv`.
+
+    A row is a mechanism, of a list of compounds on a list of genes: each pair of them is one here.
+    As the pinned table's maker did, a pair has one action, the most frequent (of equals the first
+    by the alphabet), and with it the mechanism that is first told of it. The sign is the project's
+    own of the action's word. Rows without a human gene or a compound are set aside.
+
+    Raises:
+        TableError: the file is Parquet, and is damaged or another dataset.
+    """
+    text, texts = pl.String(), pl.List(pl.String)
+    columns: dict[str, pl.DataType] = {
+        "actionType": text,
+        "mechanismOfAction": text,
+        "chemblIds": texts,
+        "targets": texts,
+    }
+    rows = read_parquet(place, name, columns)
+    if rows is None:
+        return None
+    genes = pl.element().filter(pl.element().str.starts_with("ENSG"))
+    told = rows.with_columns(col("targets").list.eval(genes), col("chemblIds").list.drop_nulls())
+    table = Table(name, told, no_bad_rows()).without(
+        {
+            "no human gene among the targets": col("targets").list.len() > 0,
+            "no compound": col("chemblIds").list.len() > 0,
+        }
+    )
+    edges = table.rows.explode("chemblIds").explode("targets")
+    return Table(name, _one_action(edges), table.bad)
+
+
+def _one_action(edges: pl.DataFrame) -> pl.DataFrame:
+    """A row a pair, with the most frequent of its actions."""
+    said = _text("mechanismOfAction")
+    first = said.filter(said != "").first()
+    pair = ("chembl_id", "ensembl")
+    counted = edges.group_by(
+        chembl_id="chemblIds",
+        ensembl="targets",
+        action_type=_text("actionType"),
+        maintain_order=True,
+    ).agg(col("line").first(), n=pl.len(), own=first)
+    any_of_it = edges.group_by(chembl_id="chemblIds", ensembl="targets").agg(any=first)
+    best = counted.sort([*pair, "n", "action_type"], descending=[False, False, True, False])
+    chosen = best.unique(pair, keep="first", maintain_order=True).join(any_of_it, on=pair)
+    sign = col("action_type").str.to_uppercase().replace_strict(SIGN, default=0)
+    return chosen.select(
+        *pair,
+        "action_type",
+        "line",
+        gene_symbol=pl.lit(""),
+        uniprot=pl.lit(""),
+        sign=sign.cast(pl.String),
+        mechanism=pl.coalesce("own", "any", pl.lit("")),
+    ).sort("line", *pair)
+
+
+def _text(column: str) -> pl.Expr:
+    return col(column).fill_null("").str.strip_chars()
+
+
+def _phase(column: str) -> pl.Expr:
+    """The phase of a clinical stage, 0 where none is told; null where it is unknown."""
+    return col(column).fill_null("UNKNOWN").replace_strict(_PHASE, default=None)
+
+
+def _staged(column: str) -> dict[str, pl.Expr]:
+    return {"unknown clinical stage": col(column).is_not_null()}
+
+
 OPENTARGETS_DRUGS = Source(
     id="opentargets_drugs",
     title="Drugs, mechanisms and indications",
@@ -160,6 +304,7 @@ OPENTARGETS_DRUGS = Source(
         SourceFile(
             DRUGS,
             columns=("chembl_id", "name", "drug_type", "max_phase", "approval_date", "atc"),
+            convert=molecules_now,
         ),
         SourceFile(
             MECHANISMS,
@@ -172,8 +317,13 @@ OPENTARGETS_DRUGS = Source(
                 "sign",
                 "mechanism",
             ),
+            convert=mechanisms_now,
         ),
-        SourceFile(INDICATIONS, columns=("chembl_id", "disease_id", "disease_name", "phase")),
+        SourceFile(
+            INDICATIONS,
+            columns=("chembl_id", "disease_id", "disease_name", "phase"),
+            convert=indications_now,
+        ),
     ),
     read=read,
     evidence_class=EvidenceClass.CLINICAL,
