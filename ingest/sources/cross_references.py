@@ -6,14 +6,17 @@ themselves comes first: an identifier that MONDO maps is never mapped again here
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import polars as pl
 from polars import col
 
 from ingest.frames import Frames, aliases
 from ingest.identifiers import as_curie
 from ingest.mappings import OTHER_RANK, equivalents
+from ingest.obo import pairs, read_if_obo
 from ingest.source import Inputs, Source, SourceFile
-from ingest.tables import TableFormat
+from ingest.tables import Table, TableFormat
 from kg.biolink import Category, EvidenceClass
 
 EFO_XREFS = "efo/efo_3.62_dbxrefs.tsv.gz"
@@ -27,6 +30,12 @@ TARGETS = "chembl/ChEMBL35Targets.csv.gz"
 
 _MESH_COLUMNS = ("from", "from_id", "from_name", "to", "to_id", "to_name")
 COMPOUND = Category.COMPOUND
+
+
+def _efo_xrefs_of(place: Path, name: str) -> Table | None:
+    """`efo.obo` as EFO's table of cross references, which has those of obsolete terms."""
+    terms = read_if_obo(place, name)
+    return terms and pairs(terms, "xrefs", ("Subject", "Object"))
 
 
 def read(inputs: Inputs) -> Frames:
@@ -160,7 +169,7 @@ CROSS_REFERENCES = Source(
     infores="infores:biomappings",
     about="MeSH, EFO, ChEBI, PubChem, CAS and ChEMBL target numbers of what the graph has.",
     files=(
-        SourceFile(EFO_XREFS, columns=("Subject", "Object")),
+        SourceFile(EFO_XREFS, columns=("Subject", "Object"), convert=_efo_xrefs_of),
         SourceFile(
             MESH,
             columns=_MESH_COLUMNS,
