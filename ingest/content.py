@@ -7,18 +7,25 @@ is held that grows with a single endless line.
 from __future__ import annotations
 
 import gzip
-import io
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 from kg.errors import TableError
 
+_MARK = b"\xef\xbb\xbf"
 _BLOCK = 16 << 20
 _MAX_BYTES = 4 << 30
 _TABLES = (".tsv", ".csv")
 LONGEST_LINE = 64 << 20
 """A file with a longer line, in bytes, is refused while it is read."""
+
+
+class _Stream(Protocol):
+    def read(self, size: int, /) -> bytes: ...
 
 
 def read_bytes(path: Path, name: str) -> bytes:
@@ -31,35 +38,53 @@ def read_bytes(path: Path, name: str) -> bytes:
         TableError: the compression is damaged, the content is larger than 4 GB, or a line of it
             is longer than 64 MB.
     """
+    with _opened(path, name) as stream:
+        return _bounded(stream, name)
+
+
+def read_head(path: Path, name: str, size: int = 4096) -> bytes:
+    """The first bytes of a file, decompressed, without a byte order mark: what tells its kind.
+
+    Raises:
+        TableError: the compression of these is damaged.
+    """
+    with _opened(path, name) as stream:
+        return stream.read(size).removeprefix(_MARK)
+
+
+@contextmanager
+def _opened(path: Path, name: str) -> Iterator[_Stream]:
+    """A file's content as a stream; what goes wrong with the file while it is read is told."""
     try:
         with path.open("rb") as stream:
             head = stream.read(4)
-        if head[:2] == b"\x1f\x8b":
-            return _bounded(gzip.open(path, "rb"), name)
         if head == b"PK\x03\x04":
-            return _unzip(path, name)
-        return _bounded(path.open("rb"), name)
+            with zipfile.ZipFile(path) as archive, archive.open(_member(archive, name)) as member:
+                yield member
+        else:
+            opened = gzip.open if head[:2] == b"\x1f\x8b" else open
+            with opened(path, "rb") as plain:
+                yield plain
     except (gzip.BadGzipFile, EOFError, zlib.error, zipfile.BadZipFile) as error:
         raise TableError(f"{name} is truncated or damaged ({error}); fetch it again") from error
     except OSError as error:
         raise TableError(f"{name} can't be read: {error}") from error
 
 
-def _bounded(stream: io.BufferedIOBase | gzip.GzipFile, name: str) -> bytes:
+def _bounded(stream: _Stream, name: str) -> bytes:
     blocks, total, unbroken = list[bytes](), 0, 0
-    with stream:
-        while block := stream.read(_BLOCK):
-            total += len(block)
-            if total > _MAX_BYTES:
-                raise TableError(f"{name} holds more than {_MAX_BYTES >> 30} GB; split it")
-            last = max(block.rfind(b"\n"), block.rfind(b"\r"))
-            unbroken = unbroken + len(block) if last < 0 else len(block) - last - 1
-            blocks.append(block)
-            if unbroken > LONGEST_LINE:
-                raise TableError(
-                    f"{name}, line {_lines(blocks) + 1} is longer than {LONGEST_LINE >> 20} MB; "
-                    "fetch the file again"
-                )
+    while block := stream.read(_BLOCK):
+        total += len(block)
+        if total > _MAX_BYTES:
+            raise TableError(f"{name} holds more than {_MAX_BYTES >> 30} GB; split it")
+        last = max(block.rfind(b"\n"), block.rfind(b"\r"))
+        unbroken = unbroken + len(block) if last < 0 else len(block) - last - 1
+        blocks.append(block)
+        if unbroken > LONGEST_LINE:
+            raise TableError(
+                f"{name}, line {_lines(blocks) + 1} is longer than {LONGEST_LINE >> 20} MB; "
+                "fetch the file again"
+            )
     return b"".join(blocks)
 
 
@@ -69,21 +94,20 @@ def _lines(blocks: list[bytes]) -> int:
     return newlines or sum(block.count(b"\r") for block in blocks)
 
 
-def _unzip(path: Path, name: str) -> bytes:
-    with zipfile.ZipFile(path) as archive:
-        members = [m for m in archive.namelist() if not m.endswith("/")]
-        tables = [m for m in members if m.lower().endswith(_TABLES)]
-        wanted = members if len(members) == 1 else tables
-        if len(wanted) != 1:
-            told = f"{len(tables)} of them tables; one was expected"
-            raise TableError(f"{name} holds {len(members)} files, {told}")
-        with archive.open(wanted[0]) as stream:
-            return _bounded(stream, name)  # type: ignore[arg-type]
+def _member(archive: zipfile.ZipFile, name: str) -> str:
+    """The one file of an archive, or the one table among several."""
+    members = [m for m in archive.namelist() if not m.endswith("/")]
+    tables = [m for m in members if m.lower().endswith(_TABLES)]
+    wanted = members if len(members) == 1 else tables
+    if len(wanted) != 1:
+        told = f"{len(tables)} of them tables; one was expected"
+        raise TableError(f"{name} holds {len(members)} files, {told}")
+    return wanted[0]
 
 
 def plain_lines(data: bytes) -> bytes:
     r"""Content without a byte order mark, its lines ended by `\n` alone."""
-    data = data.removeprefix(b"\xef\xbb\xbf")
+    data = data.removeprefix(_MARK)
     if b"\r" not in data:
         return data
     return data.replace(b"\r\n", b"\n") if b"\n" in data else data.replace(b"\r", b"\n")

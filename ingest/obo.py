@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 from polars import col
 
-from ingest.content import read_text
+from ingest.content import read_head, read_text
 from ingest.tables import Table, no_bad_rows
 from kg.errors import TableError
 
@@ -35,18 +36,26 @@ _SINGLE = {
 }
 _LISTED = {"synonym": "synonyms", "xref": "xrefs", "is_a": "is_a", "alt_id": "alt_ids"}
 """Tags and the columns that they become."""
+_PLAIN = ("name", "synonym", "xref")
+"""Tags in whose values characters are escaped."""
+_TERMS = ("id", "is_a", "alt_id", "replaced_by")
+"""Tags whose values are a term, then perhaps qualifiers and a comment."""
 _BEGINS = "format-version:"
 _QUOTED = r'^"((?:[^"\\]|\\.)*)"'
+_XREF = r'^(.*?)(?:\s+["{!].*)?$'
+"""An identifier, then perhaps its description, qualifiers and a comment."""
+_ESCAPED = r"\\([^n])"
+"""In names, synonyms and cross references; an escaped line break is left alone."""
 _BLANK = "".join(filter(str.isspace, map(chr, range(0x3001))))
 
 
 def is_obo(path: Path, name: str) -> bool:
-    """Whether a file begins as OBO files do.
+    """Whether a file begins as OBO files do; no more of it is read.
 
     Raises:
         TableError: the file is damaged.
     """
-    return read_text(path, name).startswith(_BEGINS)
+    return read_head(path, name).startswith(_BEGINS.encode())
 
 
 def read_obo(path: Path, name: str, relations: Sequence[str] = ()) -> Table:
@@ -61,7 +70,7 @@ def read_obo(path: Path, name: str, relations: Sequence[str] = ()) -> Table:
         relations: Those of `relationship:` lines that are wanted, each a column of identifiers.
 
     Raises:
-        TableError: the file is damaged, is no OBO file, ends within a line, or holds no term.
+        TableError: the file is damaged, is no OBO file, or holds no term.
     """
     text = read_text(path, name)
     if not text.startswith(_BEGINS):
@@ -90,12 +99,50 @@ def read_obo(path: Path, name: str, relations: Sequence[str] = ()) -> Table:
     )
 
 
+def read_if_obo(path: Path, name: str) -> Table | None:
+    """The terms of a file, as `read_obo` gives them; None where it does not begin as OBO files do.
+
+    Raises:
+        TableError: as `read_obo`.
+    """
+    return read_obo(path, name) if is_obo(path, name) else None
+
+
+def pairs(terms: Table, listed: str, columns: tuple[str, str]) -> Table:
+    """A row for each value of a column of lists: the term, the value, and the stanza's line.
+
+    Args:
+        terms: As `read_obo` gives them.
+        listed: The column of lists.
+        columns: What the table calls term and value.
+    """
+    term, value = columns
+    each = terms.rows.select(col("id").alias(term), col(listed).alias(value), "line")
+    return replace(terms, rows=each.explode(value).drop_nulls(value))
+
+
+def current(terms: Table) -> Table:
+    """Without the obsolete terms, which are set aside."""
+    return terms.without({"obsolete term": ~col("obsolete")})
+
+
+def joined(listed: str) -> pl.Expr:
+    """A column of lists as the texts that `split_list` reads: values with bars between.
+
+    A bar within a value becomes a broken one, lest it be split there.
+    """
+    return (
+        col(listed).list.eval(pl.element().str.replace_all("|", "¦", literal=True)).list.join("|")
+    )
+
+
 def _stanzas(text: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Terms: line, and whether each of theirs is a tag and a value. Their lines: line, tag, value.
 
     The line is that of the stanza.
     """
-    every = pl.DataFrame({"text": text.split("\n")}).with_row_index("number", 1)
+    lines = pl.Series("text", [text]).str.split("\n").explode()
+    every = lines.to_frame().with_row_index("number", 1)
     begins = col("text").str.starts_with("[")
     term = col("text").str.strip_chars(_BLANK) == "[Term]"
     placed = every.with_columns(
@@ -105,22 +152,25 @@ def _stanzas(text: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     stanzas = placed.filter(begins).select("line")
     said = (col("text").str.strip_chars(_BLANK) != "") & ~col("text").str.starts_with("!")
     parts = col("text").str.splitn(":", 2).struct
-    lines = placed.filter(said & ~begins).select(
+    told = placed.filter(said & ~begins).select(
         "line", tag=parts[0], value=parts[1].str.strip_chars(_BLANK)
     )
-    whole = lines.group_by("line").agg(__whole=col("value").is_not_null().all())
+    whole = told.group_by("line").agg(__whole=col("value").is_not_null().all())
     marked = stanzas.join(whole, on="line", how="left", maintain_order="left")
-    return marked.with_columns(col("__whole").fill_null(value=True)), lines
+    return marked.with_columns(col("__whole").fill_null(value=True)), told
 
 
 def _values(lines: pl.DataFrame, tag: str) -> pl.DataFrame:
     """A tag's value in each stanza, the last of several; or all of them, of tags that recur."""
     value = col("value")
-    unquoted = value.str.extract(_QUOTED).str.replace_all(r"\"", '"', literal=True)
-    if tag in ("def", "synonym"):
-        value = pl.coalesce(unquoted, value)
-    elif tag in ("xref", "is_a"):
+    unquoted = value.str.extract(_QUOTED)
+    if tag == "def":
+        value = pl.coalesce(unquoted.str.replace_all(r"\"", '"', literal=True), value)
+    elif tag in _TERMS:
         value = value.str.split(" ").list.first()
+    elif tag in _PLAIN:
+        bare = {"xref": value.str.extract(_XREF), "synonym": pl.coalesce(unquoted, value)}
+        value = bare.get(tag, value).str.replace_all(_ESCAPED, "$1")
     found = lines.filter(col("tag") == tag).select("line", value=value.fill_null(""))
     groups = found.group_by("line", maintain_order=True)
     if tag in _LISTED:

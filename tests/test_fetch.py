@@ -452,7 +452,7 @@ def test_files_without_a_current_form_are_taken_as_pinned(site: Site, tmp_path: 
     bundled = Library.bundled()
     path = "mondo/mondo_is_a_2024-07.tsv.gz"
     site.files[path] = placed(bundled.root, path).read_bytes()
-    file = replace(read_catalogue()[path], url=site.url(path))
+    file = replace(read_catalogue()[path], url=site.url(path), current_note="made from others")
     pinned = replace(file, sha256_content=bundled.catalogue[path].sha256_content)
     only = Catalogue({path: pinned})
     (got,) = fetch_current([BY_ID["mondo"]], tmp_path, only)

@@ -15,6 +15,7 @@ from ingest.content import read_bytes
 from ingest.frames import Frames, aliases
 from ingest.identifiers import as_curie
 from ingest.mappings import OTHER_RANK, equivalents
+from ingest.obo import pairs, read_if_obo
 from ingest.source import Inputs, Source, SourceFile
 from ingest.tables import Table, TableFormat, read_table
 from kg.biolink import Category, EvidenceClass
@@ -37,6 +38,12 @@ _MAPPED = TableFormat(
     key=("ChEMBL ID", r"^CHEMBL\d+$"),
 )
 """ChEMBL's own mapping of targets: below a comment and without a header, a line an accession."""
+
+
+def _efo_xrefs_of(place: Path, name: str) -> Table | None:
+    """`efo.obo` as EFO's table of cross references, which has those of obsolete terms."""
+    terms = read_if_obo(place, name)
+    return terms and pairs(terms, "xrefs", ("Subject", "Object"))
 
 
 def read(inputs: Inputs) -> Frames:
@@ -191,7 +198,7 @@ CROSS_REFERENCES = Source(
     infores="infores:biomappings",
     about="MeSH, EFO, ChEBI, PubChem, CAS and ChEMBL target numbers of what the graph has.",
     files=(
-        SourceFile(EFO_XREFS, columns=("Subject", "Object")),
+        SourceFile(EFO_XREFS, columns=("Subject", "Object"), convert=_efo_xrefs_of),
         SourceFile(
             MESH,
             columns=_MESH_COLUMNS,

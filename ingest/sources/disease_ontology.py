@@ -12,8 +12,8 @@ from polars import col
 
 from ingest.frames import Frames, aliases, evidence, nodes
 from ingest.identifiers import as_curie
-from ingest.json_terms import read_terms
 from ingest.mappings import OTHER_RANK
+from ingest.merged_terms import read_merged
 from ingest.source import Inputs, Source, SourceFile
 from ingest.tables import TableFormat
 from kg.biolink import Category, EvidenceClass, Predicate
@@ -80,8 +80,8 @@ def _xrefs(inputs: Inputs) -> Frames:
 
 def _replaced(inputs: Inputs) -> Frames:
     """Merged terms: the old number is an alias of the one it went into."""
-    table = inputs.keep(read_terms(inputs.path(JSON), JSON))
-    good, bad = table.split({"term is not a DOID": as_curie(col("id")).is_not_null()})
+    table = inputs.keep(read_merged(inputs.path(JSON), JSON))
+    good, bad = table.split({"term is not a DOID": col("id").str.contains(r"^DOID:\d+$")})
     old, new = as_curie(col("alt_ids")), as_curie(col("id"))
     merged = aliases(good.explode("alt_ids"), DISEASE, old, new, "replaced", 1)
     return Frames(aliases=merged, quarantine=bad, rows=table.n_lines)
@@ -95,7 +95,7 @@ DISEASE_ONTOLOGY = Source(
     files=(
         SourceFile(TERMS, columns=("id", "label", "subClassOf"), format=_QUOTED),
         SourceFile(XREFS, columns=("id", "xref"), format=_QUOTED),
-        SourceFile(JSON),
+        SourceFile(JSON, kinds=(".obo",)),
         SourceFile(MONDO_DOID, columns=("object_id",), format=TableFormat(comment="#")),
     ),
     read=read,

@@ -2,17 +2,23 @@
 
 Terms that MONDO has, by either side's mapping, are only aliases of it. The remaining diseases
 keep their EFO number; measurements, phenotypes and processes become phenotype nodes.
+
+The pinned tables were made from one ontology file, and `efo.obo` stands for each of them.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
 
 import polars as pl
 from polars import col
 
 from ingest.frames import Frames, aliases, evidence, nodes
 from ingest.identifiers import as_curie
+from ingest.obo import current, pairs, read_if_obo
 from ingest.source import Inputs, Source, SourceFile
-from ingest.tables import TableFormat
+from ingest.tables import Table, TableFormat
 from kg.biolink import Category, EvidenceClass, Predicate
 
 EDGES = "efo/efo_3.62_direct_edges.tsv.gz"
@@ -26,6 +32,33 @@ TRAIT_ROOTS = ("EFO:0001444", "EFO:0000651", "HP:0000118")
 """Measurement, phenotype, phenotypic abnormality."""
 _OWN = r"^(EFO|OBA|HP):"
 _DEEPEST = 64
+_TOP = "owl:Thing"
+"""What the table of edges has as the parent of terms without one."""
+_COLUMNS = ("Subject", "Object")
+
+
+def _edges_of(place: Path, name: str) -> Table | None:
+    """`efo.obo` as the table of edges; terms without a parent, obsolete ones too, have `_TOP`."""
+    terms = read_if_obo(place, name)
+    if terms is None:
+        return None
+    parents = pl.when(col("is_a").list.len() > 0).then("is_a").otherwise(pl.lit([_TOP]))
+    return pairs(terms.with_columns(is_a=parents), "is_a", _COLUMNS)
+
+
+def _labels_of(place: Path, name: str) -> Table | None:
+    """`efo.obo` as the table of labels, which has no obsolete terms."""
+    terms = read_if_obo(place, name)
+    if terms is None:
+        return None
+    named = current(terms).without({"term has no name": col("name") != ""})
+    return replace(named, rows=named.rows.select(Subject="id", Object="name", line="line"))
+
+
+def _synonyms_of(place: Path, name: str) -> Table | None:
+    """`efo.obo` as the table of synonyms, which has those of obsolete terms."""
+    terms = read_if_obo(place, name)
+    return terms and pairs(terms, "synonyms", _COLUMNS)
 
 
 def read(inputs: Inputs) -> Frames:
@@ -126,9 +159,9 @@ EFO = Source(
     infores="infores:efo",
     about="Traits and measurements of genetic studies, and diseases MONDO lacks.",
     files=(
-        SourceFile(EDGES, columns=("Subject", "Object")),
-        SourceFile(LABELS, columns=("Subject", "Object")),
-        SourceFile(SYNONYMS, columns=("Subject", "Object")),
+        SourceFile(EDGES, columns=_COLUMNS, convert=_edges_of),
+        SourceFile(LABELS, columns=_COLUMNS, convert=_labels_of),
+        SourceFile(SYNONYMS, columns=_COLUMNS, convert=_synonyms_of),
         SourceFile(
             MAPPINGS,
             columns=("mondo", "efo"),

@@ -10,7 +10,7 @@ from polars import col
 
 from ingest.frames import Frames, aliases, evidence, nodes, split_list
 from ingest.json_terms import read_terms
-from ingest.obo import is_obo, read_obo
+from ingest.obo import current, is_obo, read_obo
 from ingest.source import Inputs, Source, SourceFile
 from ingest.tables import Table
 from kg.biolink import Category, EvidenceClass, Predicate
@@ -53,7 +53,7 @@ def _terms(inputs: Inputs) -> Table:
     path = inputs.path(TERMS)
     if not is_obo(path, TERMS):
         return read_terms(path, TERMS, tuple(RELATIONS))
-    return read_obo(path, TERMS, (PART_OF,)).without({"obsolete term": ~col("obsolete")})
+    return current(read_obo(path, TERMS, (PART_OF,)))
 
 
 def _ontology(inputs: Inputs, terms: pl.DataFrame) -> Frames:

@@ -1,6 +1,8 @@
 """InterPro and Pfam: domains, families and superfamilies that the products of genes have.
 
-Of the entries only those are kept that a human gene has, and what lies above these.
+Of the entries only those are kept that a human gene has, and what lies above these. InterPro's
+tree of entries has just those with a parent or a child: where it stands for the pinned table, the
+others have the names of the files of genes.
 """
 
 from __future__ import annotations
@@ -8,9 +10,11 @@ from __future__ import annotations
 import polars as pl
 from polars import col
 
+from ingest.entry_tree import read_entry_tree
 from ingest.frames import Frames, evidence, nodes
 from ingest.identifiers import as_curie
 from ingest.source import Inputs, Source, SourceFile
+from ingest.stockholm import read_clans
 from ingest.tables import CSV, Table, TableFormat
 from kg.biolink import AgentType, Category, EvidenceClass, KnowledgeLevel, Predicate
 
@@ -228,14 +232,14 @@ INTERPRO = Source(
             SourceFile(_path(kind), columns=("Gene_Name", column, "name"), format=CSV)
             for kind, column in KINDS.items()
         ),
-        SourceFile(PARENTS, columns=("identifier", "name", "parents")),
+        SourceFile(PARENTS, columns=("identifier", "name", "parents"), convert=read_entry_tree),
         SourceFile(
             PFAM,
             columns=("Gene stable ID", "Pfam ID", "Pfam start", "Pfam end"),
             optional=True,
         ),
         SourceFile(CLANS, columns=_ENTRY, optional=True, current=_CLANS_NOW),
-        SourceFile(CLAN_NAMES, columns=("identifier", "name"), optional=True),
+        SourceFile(CLAN_NAMES, columns=("identifier", "name"), optional=True, convert=read_clans),
     ),
     read=read,
     evidence_class=EvidenceClass.CURATED,

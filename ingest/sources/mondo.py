@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import polars as pl
 from polars import col
 
 from ingest.frames import Frames, aliases, evidence, facts, nodes, split_list
 from ingest.identifiers import as_curie
-from ingest.json_terms import read_terms
+from ingest.merged_terms import read_merged
+from ingest.obo import current, joined, pairs, read_if_obo
 from ingest.source import Inputs, Source, SourceFile
 from ingest.tables import Table, TableFormat
 from kg.biolink import AgentType, Category, EvidenceClass, Predicate
@@ -34,6 +38,23 @@ SSSOM = tuple(
 )
 DISEASE = Category.DISEASE
 _IS_MONDO = r"^MONDO:\d{7}$"
+_IS_A_COLUMNS = ("child", "parent")
+
+
+def _terms_of(place: Path, name: str) -> Table | None:
+    """`mondo.obo` as the table of terms, which has no obsolete ones."""
+    terms = read_if_obo(place, name)
+    if terms is None:
+        return None
+    kept = current(terms)
+    rows = kept.rows.select("id", joined("synonyms"), joined("xrefs"), label="name", line="line")
+    return replace(kept, rows=rows)
+
+
+def _is_a_of(place: Path, name: str) -> Table | None:
+    """`mondo.obo` as the table of direct parents."""
+    terms = read_if_obo(place, name)
+    return terms and pairs(current(terms), "is_a", _IS_A_COLUMNS)
 
 
 def read(inputs: Inputs) -> Frames:
@@ -123,8 +144,8 @@ def _replaced(inputs: Inputs) -> Frames:
     """Merged terms: the old id is an alias of the one it went into."""
     if not inputs.has(JSON):
         return Frames()
-    table = inputs.keep(read_terms(inputs.path(JSON), JSON))
-    new = as_curie("MONDO:" + col("id"))
+    table = inputs.keep(read_merged(inputs.path(JSON), JSON))
+    new = as_curie("MONDO:" + col("id").str.strip_prefix("MONDO:"))
     good, bad = table.split({"term is not a MONDO id": new.is_not_null()})
     old = as_curie("MONDO:" + col("alt_ids").str.strip_prefix("MONDO:"))
     merged = aliases(good.explode("alt_ids"), DISEASE, old, new, "replaced", rank=1)
@@ -173,11 +194,11 @@ MONDO = Source(
     infores="infores:mondo",
     about="Diseases, their full is_a hierarchy, and exact matches in nine other vocabularies.",
     files=(
-        SourceFile(TERMS, columns=("id", "label", "synonyms", "xrefs")),
-        SourceFile(IS_A, columns=("child", "parent")),
+        SourceFile(TERMS, columns=("id", "label", "synonyms", "xrefs"), convert=_terms_of),
+        SourceFile(IS_A, columns=_IS_A_COLUMNS, convert=_is_a_of),
         SourceFile(RARE, columns=("subject", "predicate", "object")),
         SourceFile(STATS, columns=("cls", "cls_label")),
-        SourceFile(JSON, optional=True),
+        SourceFile(JSON, optional=True, kinds=(".obo",)),
         SourceFile(OTAR, columns=("mondo_id",), optional=True),
         *(
             SourceFile(path, columns=_MAPPING_COLUMNS, format=_COMMENTED, optional=True)

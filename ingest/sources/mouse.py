@@ -6,12 +6,16 @@ it is kept as a label for audits.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import polars as pl
 from polars import col
 
 from ingest.frames import Frames, aliases, evidence, facts, labels, nodes, number, split_list
+from ingest.obo import joined, pairs, read_if_obo
 from ingest.source import Inputs, Source, SourceFile
-from ingest.tables import TableFormat
+from ingest.tables import Table, TableFormat
 from kg.biolink import Category, EvidenceClass, KnowledgeLevel, Predicate
 
 GENES = "mouse/gene_mp_terms_2024.tsv.gz"
@@ -29,6 +33,29 @@ GENE, PHENOTYPE = Category.GENE, Category.PHENOTYPE
 _IS_MP, _IS_HP, _IS_HGNC = r"^MP:\d{7}$", r"^HP:\d{7}$", r"^HGNC:\d+$"
 EXACT, NEAR = 1.0, 0.7
 """Strength of a curated mapping between the vocabularies, and of a broad one."""
+
+
+def _terms_of(place: Path, name: str) -> Table | None:
+    """`mp.obo` as the table of terms, which has the obsolete ones with what replaced them."""
+    terms = read_if_obo(place, name)
+    if terms is None:
+        return None
+    rows = terms.rows.select(
+        col("obsolete").cast(pl.Int8).cast(pl.String),
+        col("replaced_by").fill_null(""),
+        joined("alt_ids"),
+        joined("synonyms"),
+        mp_id="id",
+        label="name",
+        line="line",
+    )
+    return replace(terms, rows=rows)
+
+
+def _is_a_of(place: Path, name: str) -> Table | None:
+    """`mp.obo` as the table of direct parents."""
+    terms = read_if_obo(place, name)
+    return terms and pairs(terms, "is_a", _PARENT_COLUMNS)
 
 
 def read(inputs: Inputs) -> Frames:
@@ -245,6 +272,7 @@ def _viability(inputs: Inputs) -> Frames:
     return Frames(facts=told, quarantine=bad, rows=table.n_lines)
 
 
+_PARENT_COLUMNS = ("mp_id", "parent_mp_id")
 _TOP_COLUMNS = ("mgi_id", "top_level_mp", "hgnc_id")
 
 _OPTIONAL = ((GENES, _genes), (TESTED, _tested), (VIABILITY, _viability))
@@ -257,9 +285,11 @@ MOUSE = Source(
     about="Phenotypes of mouse orthologues, their ontology and human matches; viability.",
     files=(
         SourceFile(
-            TERMS, columns=("mp_id", "label", "obsolete", "replaced_by", "alt_ids", "synonyms")
+            TERMS,
+            columns=("mp_id", "label", "obsolete", "replaced_by", "alt_ids", "synonyms"),
+            convert=_terms_of,
         ),
-        SourceFile(IS_A, columns=("mp_id", "parent_mp_id")),
+        SourceFile(IS_A, columns=_PARENT_COLUMNS, convert=_is_a_of),
         SourceFile(GENES, columns=("hgnc_id", "term_id"), optional=True),
         SourceFile(TOP_2015, columns=_TOP_COLUMNS, optional=True),
         SourceFile(TOP_2026, columns=_TOP_COLUMNS, optional=True),
