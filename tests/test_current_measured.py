@@ -348,3 +348,75 @@ def test_damaged_medians_are_refused_or_set_aside(
     wide = whole.replace(f"9\t{TISSUES}\n", f"9\t{TISSUES + 1}\n")
     assert f"{GTEX}, line 3 names {TISSUES} tissues" in mirror.refused(GTEX, wide)
     assert f"{GTEX}, line 2" in mirror.refused(GTEX, whole.replace("9\t53\n", "nine\n"))
+
+
+# Bgee: calls of presence
+
+
+PRESENT, COMPARED = "bgee/present-in-adult.tsv.gz", "bgee/diffex.tsv.gz"
+CALLS_TOP = (
+    'Gene ID\t"Gene name"\tAnatomical entity ID\t"Anatomical entity name"\tExpression'
+    "\tCall quality\tFDR\tExpression score\tExpression rank\n"
+)
+
+
+def call(gene: str, place: str, expression: str, quality: str) -> list[str]:
+    """One line of Bgee's file."""
+    names = ['"SYMBOL"', place, '"a place, of several words"']
+    return [gene, *names, expression, quality, "0.00221961024320294", "89.08", "5.09e3"]
+
+
+def test_calls_of_bgee_give_the_same_frames(mirror_of: Callable[[str, str], Mirror]) -> None:
+    mirror = mirror_of("bgee", PRESENT)
+    ensembl_of = alone(mirror, "ensembl_gene_id")
+    rows = [row for row in mirror.rows(PRESENT) if row["entrez_gene_id"] in ensembl_of][::9]
+    mirror.write(PRESENT, tabbed([rows[0].keys(), *(row.values() for row in rows)]))
+    before = mirror.read()
+    lines = []
+    for row in rows:
+        gene = ensembl_of[row.pop("entrez_gene_id")]
+        for n, (place, present) in enumerate(row.items()):
+            if present == "1":
+                lines.append(
+                    call(gene, place, "present", ("gold quality", "silver quality")[n % 2])
+                )
+            elif n % 3:
+                absent = ("absent", "gold quality") if n % 2 else ("present", "bronze quality")
+                lines.append(call(gene, place, *absent))
+            if n == 0:
+                beside = "CL:0000738 \u2229 UBERON:0000178"
+                lines.append(call(gene, beside, "present", "gold quality"))
+    mirror.write(PRESENT, CALLS_TOP + tabbed(lines))
+    after = mirror.read()
+    for name in ("nodes", "evidence", "facts"):
+        assert alike(getattr(before, name), getattr(after, name), "line") or name == "nodes"
+    assert after.nodes.equals(before.nodes)
+    assert before.evidence["score"].n_unique() == 3
+    new = after.quarantine.join(before.quarantine, on=["file", "line", "reason"], how="anti")
+    assert new["reason"].to_list() == ["a place that the graph does not have, told once"]
+
+
+def test_damaged_calls_are_set_aside(mirror_of: Callable[[str, str], Mirror]) -> None:
+    mirror = mirror_of("bgee", PRESENT)
+    good = ("ENSG00000000003", "UBERON:0000955", "present", "gold quality")
+    lines = [
+        call(*good),
+        call(*good[:2], "perhaps", good[3]),
+        call(*good[:3], "lead quality"),
+        call(*good[:2], "absent", good[3]),
+        call("TSPAN6", *good[1:]),
+        call("ENSG00000000005", *good[1:]),
+    ]
+    mirror.write(PRESENT, (CALLS_TOP + tabbed(lines))[:-30])
+    frames = mirror.read()
+    assert mirror.table(PRESENT).rows["line"].to_list() == [2, 6]
+    told = frames.quarantine.filter(file=PRESENT).sort("line")
+    assert dict(told.select("line", "reason").iter_rows()) == {
+        3: "call is neither present nor absent",
+        4: "unknown quality of a call",
+        5: "gene and place are there twice",
+        6: "gene is not an NCBI id",
+        7: "wrong number of fields",
+    }
+    without = CALLS_TOP.replace("Call quality", "Quality") + tabbed(lines)
+    assert "no column 'entrez_gene_id'" in mirror.refused(PRESENT, without)
