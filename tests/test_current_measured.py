@@ -1,13 +1,9 @@
-"""Annotations, interactions and expression as their providers write them now: read alike."""
+"""Annotations, conditions, interactions and medians as their providers write them now."""
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
-import shutil
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -16,86 +12,12 @@ from polars import col
 
 from ingest.fetch import Library
 from ingest.frames import Frames
-from ingest.genes import HGNC_TABLE, hgnc_table
-from ingest.source import Inputs, Source, placed, read, read_either
-from ingest.sources import SOURCES
-from ingest.tables import Table, read_bytes
-from kg.errors import TableError
-
-BY_ID = {s.id: s for s in SOURCES}
-Rows = Iterable[Sequence[str]]
-
-
-@dataclass
-class Mirror:
-    """A source's own files in a folder of their own, where one may be written anew."""
-
-    source: Source
-    root: Path
-    library: Library
-
-    def rows(self, path: str) -> list[dict[str, str]]:
-        """A pinned table's rows, by column."""
-        text = read_bytes(self.root / path, path).decode()
-        return list(csv.DictReader(io.StringIO(text, newline=""), delimiter="\t", quotechar="\0"))
-
-    def write(self, path: str, text: str) -> None:
-        (self.root / path).write_bytes(gzip.compress(text.encode(), 1))
-
-    def read(self) -> Frames:
-        return read(Inputs(self.source, self.root, self.library.catalogue))
-
-    def table(self, path: str) -> Table:
-        """One file as its reader takes it, pinned or current."""
-        declared = next(f for f in self.source.files if f.path == path)
-        return read_either(self.root / path, declared)
-
-    def bad(self, path: str) -> list[tuple[int, str]]:
-        """What is set aside of one file: line and reason."""
-        return list(self.table(path).bad.select("line", "reason").iter_rows())
-
-    def refused(self, path: str, text: str) -> str:
-        """What is said of a file that is refused."""
-        self.write(path, text)
-        with pytest.raises(TableError) as error:
-            self.table(path)
-        return str(error.value)
+from tests.mirrors import Mirror, alike, alone, mirrored, tabbed
 
 
 @pytest.fixture
 def mirror_of(library: Library, tmp_path: Path) -> Callable[[str, str], Mirror]:
-    """A mirror with the files of a source; skips where the data lacks it or one file of it."""
-
-    def make(source_id: str, path: str) -> Mirror:
-        source = BY_ID[source_id]
-        reason = library.absent(source)
-        if reason or not placed(library.root, path).exists():
-            pytest.skip(f"{source_id}: {reason or f'{path} is not in this data'}")
-        for file in source.files:
-            original = placed(library.root, file.path)
-            if original.exists():
-                target = tmp_path / file.path
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(original, target)
-        return Mirror(source, tmp_path, library)
-
-    return make
-
-
-def tabbed(rows: Rows) -> str:
-    return "".join("\t".join(row) + "\n" for row in rows)
-
-
-def alike(old: pl.DataFrame, new: pl.DataFrame, *but: str) -> bool:
-    """Whether two frames hold the same rows, some columns aside."""
-    plain = pl.all().exclude(pl.List(pl.String))
-    old, new = (f.drop(*but, strict=False).sort(plain, nulls_last=True) for f in (old, new))
-    return len(old) > 1000 and old.equals(new)
-
-
-def reasons(frames: Frames) -> dict[str, int]:
-    counted = frames.quarantine["reason"].value_counts()
-    return dict(counted.iter_rows())
+    return partial(mirrored, library, tmp_path)
 
 
 # Gene Ontology: GAF
@@ -116,15 +38,6 @@ def gaf(accession: str, term: str, aspect: str, **other: str) -> list[str]:
         *("", aspect, "A name", "OTHER|NAMES", "protein", said["taxon"], "20240101", "UniProt"),
         *("", ""),
     ]
-
-
-def alone(mirror: Mirror, column: str) -> dict[str, str]:
-    """NCBI's numbers -> another identifier, of genes where both are each other's alone."""
-    path = placed(mirror.library.root, HGNC_TABLE)
-    rows = read_either(path, hgnc_table("entrez_id", column)).rows
-    single = rows.filter(col("entrez_id") != "", col(column).str.contains(r"^\w+$"))
-    unique = single.filter(col(column).is_unique(), col("entrez_id").is_unique())
-    return dict(unique.select("entrez_id", column).iter_rows())
 
 
 def test_annotations_as_gaf_give_the_same_frames(
@@ -348,75 +261,3 @@ def test_damaged_medians_are_refused_or_set_aside(
     wide = whole.replace(f"9\t{TISSUES}\n", f"9\t{TISSUES + 1}\n")
     assert f"{GTEX}, line 3 names {TISSUES} tissues" in mirror.refused(GTEX, wide)
     assert f"{GTEX}, line 2" in mirror.refused(GTEX, whole.replace("9\t53\n", "nine\n"))
-
-
-# Bgee: calls of presence
-
-
-PRESENT, COMPARED = "bgee/present-in-adult.tsv.gz", "bgee/diffex.tsv.gz"
-CALLS_TOP = (
-    'Gene ID\t"Gene name"\tAnatomical entity ID\t"Anatomical entity name"\tExpression'
-    "\tCall quality\tFDR\tExpression score\tExpression rank\n"
-)
-
-
-def call(gene: str, place: str, expression: str, quality: str) -> list[str]:
-    """One line of Bgee's file."""
-    names = ['"SYMBOL"', place, '"a place, of several words"']
-    return [gene, *names, expression, quality, "0.00221961024320294", "89.08", "5.09e3"]
-
-
-def test_calls_of_bgee_give_the_same_frames(mirror_of: Callable[[str, str], Mirror]) -> None:
-    mirror = mirror_of("bgee", PRESENT)
-    ensembl_of = alone(mirror, "ensembl_gene_id")
-    rows = [row for row in mirror.rows(PRESENT) if row["entrez_gene_id"] in ensembl_of][::9]
-    mirror.write(PRESENT, tabbed([rows[0].keys(), *(row.values() for row in rows)]))
-    before = mirror.read()
-    lines = []
-    for row in rows:
-        gene = ensembl_of[row.pop("entrez_gene_id")]
-        for n, (place, present) in enumerate(row.items()):
-            if present == "1":
-                lines.append(
-                    call(gene, place, "present", ("gold quality", "silver quality")[n % 2])
-                )
-            elif n % 3:
-                absent = ("absent", "gold quality") if n % 2 else ("present", "bronze quality")
-                lines.append(call(gene, place, *absent))
-            if n == 0:
-                beside = "CL:0000738 \u2229 UBERON:0000178"
-                lines.append(call(gene, beside, "present", "gold quality"))
-    mirror.write(PRESENT, CALLS_TOP + tabbed(lines))
-    after = mirror.read()
-    for name in ("nodes", "evidence", "facts"):
-        assert alike(getattr(before, name), getattr(after, name), "line") or name == "nodes"
-    assert after.nodes.equals(before.nodes)
-    assert before.evidence["score"].n_unique() == 3
-    new = after.quarantine.join(before.quarantine, on=["file", "line", "reason"], how="anti")
-    assert new["reason"].to_list() == ["a place that the graph does not have, told once"]
-
-
-def test_damaged_calls_are_set_aside(mirror_of: Callable[[str, str], Mirror]) -> None:
-    mirror = mirror_of("bgee", PRESENT)
-    good = ("ENSG00000000003", "UBERON:0000955", "present", "gold quality")
-    lines = [
-        call(*good),
-        call(*good[:2], "perhaps", good[3]),
-        call(*good[:3], "lead quality"),
-        call(*good[:2], "absent", good[3]),
-        call("TSPAN6", *good[1:]),
-        call("ENSG00000000005", *good[1:]),
-    ]
-    mirror.write(PRESENT, (CALLS_TOP + tabbed(lines))[:-30])
-    frames = mirror.read()
-    assert mirror.table(PRESENT).rows["line"].to_list() == [2, 6]
-    told = frames.quarantine.filter(file=PRESENT).sort("line")
-    assert dict(told.select("line", "reason").iter_rows()) == {
-        3: "call is neither present nor absent",
-        4: "unknown quality of a call",
-        5: "gene and place are there twice",
-        6: "gene is not an NCBI id",
-        7: "wrong number of fields",
-    }
-    without = CALLS_TOP.replace("Call quality", "Quality") + tabbed(lines)
-    assert "no column 'entrez_gene_id'" in mirror.refused(PRESENT, without)
