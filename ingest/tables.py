@@ -107,6 +107,14 @@ def read_table(
     return table
 
 
+def read_if(path: Path, columns: Sequence[str], name: str, fmt: TableFormat = TSV) -> Table | None:
+    """As `read_table`; None where the file can't be read so, or is another."""
+    try:
+        return read_table(path, columns, fmt, name)
+    except TableError:
+        return None
+
+
 def _read_plain(data: bytes, columns: tuple[str, ...], fmt: TableFormat, name: str) -> Table:
     lines = Lines.of(data)
     if fmt.skip:

@@ -3,17 +3,27 @@
 Presence alone says little: a gene is present in 61 of 188 places, the mean, and all 1.15 million
 calls would drown the graph. So a gene is joined to the places where it is over-expressed, and to
 those where it is present and that were never compared, if most genes are absent there.
+
+Bgee's current calls of presence are of all stages of life, not of adults alone, and of Ensembl
+genes: those that HGNC ties to a number of NCBI are read under it, so that they meet the calls of
+over-expression, which Bgee made until its release 13 and which stay as they are pinned.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
 
 import polars as pl
 from polars import col
 
 from ingest.frames import Frames, evidence, facts
+from ingest.genes import HGNC_TABLE, approved, hgnc_table
 from ingest.identifiers import as_curie
+from ingest.long_tables import as_matrix
 from ingest.places import bgee_places, place_category, place_nodes
 from ingest.source import Inputs, Source, SourceFile
+from ingest.tables import Table, TableFormat, read_if
 from kg.biolink import AgentType, Category, EvidenceClass, KnowledgeLevel, Predicate
 
 PRESENT = "bgee/present-in-adult.tsv.gz"
@@ -53,17 +63,30 @@ def read(inputs: Inputs) -> Frames:
 def _calls(inputs: Inputs, file: str) -> tuple[pl.DataFrame, pl.DataFrame, int]:
     """A row for each positive call: gene, place, line; then the bad rows and the lines read."""
     table, places, genes = inputs.table(file), PLACES[file], col(GENE[file])
+    ensembl = as_curie(genes, "ENSEMBL").replace(_numbers(inputs))
+    gene = pl.coalesce(as_curie(genes, "NCBIGene"), ensembl)
     good, bad = table.split(
         {
-            "gene is not an NCBI id": as_curie(genes, "NCBIGene").is_not_null(),
+            "gene is not an NCBI id": gene.is_not_null(),
             "a call is none of " + ", ".join(CALLS[file]): pl.all_horizontal(
                 col(place).is_in(CALLS[file]) for place in places
             ),
         }
     )
-    named = good.select("line", *(col(p) == "1" for p in places), gene=as_curie(genes, "NCBIGene"))
+    named = good.select("line", *(col(p) == "1" for p in places), gene=gene)
     long = named.unpivot(places, index=["gene", "line"], variable_name="place")
     return long.filter("value").select("place", "line", "gene"), bad, table.n_lines
+
+
+def _numbers(inputs: Inputs) -> dict[str, str]:
+    """Ensembl genes -> NCBI's, as HGNC ties them, where its table is there."""
+    if not inputs.has(HGNC_TABLE):
+        return {}
+    tied = approved(inputs).filter(
+        col("entrez_id") != "", col("ensembl_gene_id") != "", col("ensembl_gene_id").is_unique()
+    )
+    pairs = tied.select(a="ENSEMBL:" + col("ensembl_gene_id"), b="NCBIGene:" + col("entrez_id"))
+    return dict(pairs.iter_rows())
 
 
 def _telling(present: pl.DataFrame) -> pl.DataFrame:
@@ -100,12 +123,48 @@ def _counts(inputs: Inputs, present: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+_CALL = ("Gene ID", "Anatomical entity ID", "Expression", "Call quality")
+_QUALITIES = ("gold quality", "silver quality", "bronze quality")
+
+
+def as_called(place: Path, name: str) -> Table | None:
+    """Bgee's file of calls, a line a gene and place, as the matrix of presence.
+
+    A call counts by the rule by which the pinned matrix was made: `present`, and not of the
+    poorest quality, which is bronze now (https://github.com/dhimmel/bgee, bgee.ipynb). Places
+    that are cells of an organ (`CL:1 ∩ UBERON:2`) are among those that the matrix has not. The
+    columns: https://bgee.org/support/tutorial-expression-call-download-documentation.
+    """
+    table = read_if(place, _CALL, name, TableFormat(quote='"'))
+    if table is None:
+        return None
+    calls = table.without(
+        {
+            "call is neither present nor absent": col("Expression").is_in(["present", "absent"]),
+            "unknown quality of a call": col("Call quality").is_in(_QUALITIES),
+        }
+    )
+    counts = (col("Expression") == "present") & (col("Call quality") != _QUALITIES[-1])
+    named = calls.rows.select(
+        gene="Gene ID",
+        place="Anatomical entity ID",
+        value=pl.when(counts).then(pl.lit("1")).otherwise(pl.lit("0")),
+        line="line",
+    )
+    matrix = as_matrix(replace(calls, rows=named), GENE[PRESENT], PLACES[PRESENT])
+    return replace(matrix, rows=matrix.rows.with_columns(col(*PLACES[PRESENT]).replace("", "0")))
+
+
 BGEE = Source(
     id="bgee",
     title="Bgee",
     infores="infores:bgee",
     about="Adult organs and cells where a gene is over-expressed, or present where few genes are.",
-    files=tuple(SourceFile(f, columns=(GENE[f], *PLACES[f])) for f in (PRESENT, COMPARED)),
+    files=(
+        SourceFile(PRESENT, columns=(GENE[PRESENT], *PLACES[PRESENT]), convert=as_called),
+        SourceFile(COMPARED, columns=(GENE[COMPARED], *PLACES[COMPARED])),
+        replace(hgnc_table("entrez_id", "ensembl_gene_id"), optional=True),
+    ),
     read=read,
     evidence_class=EvidenceClass.EXPRESSION,
     knowledge_level=KnowledgeLevel.OBSERVATION,

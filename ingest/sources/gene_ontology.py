@@ -9,6 +9,7 @@ import polars as pl
 from polars import col
 
 from ingest.frames import Frames, aliases, evidence, nodes, split_list
+from ingest.gaf import read_gaf
 from ingest.json_terms import read_terms
 from ingest.obo import current, is_obo, read_obo
 from ingest.source import Inputs, Source, SourceFile
@@ -85,7 +86,10 @@ def _edges(inputs: Inputs, terms: pl.DataFrame, relation: str) -> pl.DataFrame:
 
 
 def _annotations(inputs: Inputs, terms: pl.DataFrame) -> Frames:
-    """A line is a term with its genes; terms that the ontology has dropped since are set aside."""
+    """A line is a term with its genes; terms that the ontology has dropped since are set aside.
+
+    Genes are numbers of NCBI or, of the consortium's own file, CURIEs of their proteins.
+    """
     table = inputs.table(ANNOTATIONS)
     known = pl.concat([terms["id"], terms["alt_ids"].explode().drop_nulls()])
     good, bad = table.split(
@@ -96,12 +100,13 @@ def _annotations(inputs: Inputs, terms: pl.DataFrame) -> Frames:
             "term is obsolete or unknown": col("go_id").is_in(known.implode()),
         }
     )
-    genes = good.with_columns(gene=split_list("gene_ids", prefix="NCBIGene:")).explode("gene")
+    genes = good.with_columns(gene=split_list("gene_ids")).explode("gene")
+    is_curie = col("gene").str.contains(":", literal=True)
     found = evidence(
         inputs,
         ANNOTATIONS,
         genes,
-        subject=col("gene"),
+        subject=pl.when(is_curie).then("gene").otherwise("NCBIGene:" + col("gene")),
         predicate=col("go_domain").replace_strict(PREDICATE, return_dtype=pl.String),
         object=col("go_id"),
         subject_category=Category.GENE,
@@ -118,7 +123,9 @@ GENE_ONTOLOGY = Source(
     files=(
         SourceFile(TERMS, kinds=(".obo",)),
         SourceFile(
-            ANNOTATIONS, columns=("go_id", "go_domain", "tax_id", "annotation_type", "gene_ids")
+            ANNOTATIONS,
+            columns=("go_id", "go_domain", "tax_id", "annotation_type", "gene_ids"),
+            convert=read_gaf,
         ),
     ),
     read=read,

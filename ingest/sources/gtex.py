@@ -1,10 +1,14 @@
-"""GTEx v7: in how many tissues a gene is expressed, and how much of it there is."""
+"""GTEx: in how many tissues a gene is expressed, and how much of it there is.
+
+The pinned table summarises the 53 tissues of v7; later releases name a few more.
+"""
 
 from __future__ import annotations
 
 from polars import col
 
 from ingest.frames import Frames, facts, number
+from ingest.gct import read_gct
 from ingest.identifiers import as_curie
 from ingest.source import Inputs, Source, SourceFile
 from kg.biolink import AgentType, Category, EvidenceClass, KnowledgeLevel
@@ -42,7 +46,7 @@ GTEX = Source(
     title="GTEx v7 summary",
     infores="infores:gtex",
     about="Number of tissues in which a gene is above 1 TPM, and its median over tissues.",
-    files=(SourceFile(FILE, columns=("ensg", "n1tpm", "medtpm")),),
+    files=(SourceFile(FILE, columns=("ensg", "n1tpm", "medtpm"), convert=read_gct),),
     read=read,
     evidence_class=EvidenceClass.EXPRESSION,
     knowledge_level=KnowledgeLevel.OBSERVATION,

@@ -2,8 +2,9 @@
 
 An edge says that a gene's normalised expression (NX) is at least 1 in a place and half again its
 mean over all places measured; all values above 1 would be 850,000. An empty cell was not measured
-and counts for nothing. Classes of proteins that name drug targets or disease genes are labels and
-are not read.
+and counts for nothing. HPA's current files, read by the same rule, give transcripts per million
+normalised between samples (nTPM) in place of NX, with the same limit of 1, and fewer places.
+Classes of proteins that name drug targets or disease genes are labels and are not read.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import polars as pl
 from polars import col
@@ -18,8 +20,10 @@ from polars import col
 from ingest.frames import Frames, evidence, facts, number, split_list
 from ingest.genes import SYMBOL_COLUMNS, hgnc_table, retired_ids
 from ingest.identifiers import as_curie
+from ingest.long_tables import as_matrix
 from ingest.places import place_category, place_nodes, words
 from ingest.source import Inputs, Source, SourceFile
+from ingest.tables import Table, read_if
 from kg.biolink import AgentType, Category, EvidenceClass, KnowledgeLevel, Predicate
 
 SUMMARY = "hpa/proteinatlas.tsv.zip"
@@ -28,7 +32,7 @@ BLOOD = "hpa/rna_blood_cell_2021-03.tsv.gz"
 INSIDE = "hpa/subcellular_location_2021.tsv.gz"
 
 EXPRESSED = 1.0
-"""NX at which HPA calls a gene expressed."""
+"""NX, or nTPM, at which HPA calls a gene expressed."""
 ABOVE_MEAN = 1.5
 """How many times its mean a gene must reach for an edge."""
 
@@ -98,6 +102,7 @@ def _rna(inputs: Inputs, file: str, columns: Mapping[str, str], kind: str) -> Fr
             ),
         }
     )
+    unit = "nTPM" if NTPM in good.columns else "NX"
     long = _measured(good, columns)
     compared = long.with_columns(mean=col("nx").mean().over("gene"))
     high = compared.filter(
@@ -105,8 +110,8 @@ def _rna(inputs: Inputs, file: str, columns: Mapping[str, str], kind: str) -> Fr
     ).with_columns(place=col("column").replace_strict(columns, return_dtype=pl.String))
     return Frames(
         nodes=place_nodes(pl.Series(list(columns.values()))),
-        evidence=_rna_edges(inputs, file, high.sort("line", "column")),
-        facts=_specificity(inputs, file, long, kind),
+        evidence=_rna_edges(inputs, file, high.sort("line", "column"), unit),
+        facts=_specificity(inputs, file, long, kind, unit),
         quarantine=bad,
         rows=table.n_lines,
     )
@@ -121,7 +126,7 @@ def _measured(rows: pl.DataFrame, columns: Iterable[str]) -> pl.DataFrame:
     return long.drop_nulls("nx")
 
 
-def _rna_edges(inputs: Inputs, file: str, rows: pl.DataFrame) -> pl.DataFrame:
+def _rna_edges(inputs: Inputs, file: str, rows: pl.DataFrame, unit: str) -> pl.DataFrame:
     """The score is the share of the value that lies above the gene's mean."""
     return evidence(
         inputs,
@@ -134,12 +139,14 @@ def _rna_edges(inputs: Inputs, file: str, rows: pl.DataFrame) -> pl.DataFrame:
         object_category=place_category(col("place")),
         score=1 - col("mean") / col("nx"),
         value=col("nx"),
-        value_kind="NX",
+        value_kind=unit,
         detail={"column": col("column")},
     )
 
 
-def _specificity(inputs: Inputs, file: str, long: pl.DataFrame, kind: str) -> pl.DataFrame:
+def _specificity(
+    inputs: Inputs, file: str, long: pl.DataFrame, kind: str, unit: str
+) -> pl.DataFrame:
     """Tau (Yanai 2005) on log2(1 + NX): 0 for the same everywhere, 1 for one place alone."""
     level = (col("nx") + 1).log(2)
     apart = (1 - level / level.max()).sum() / (pl.len() - 1)
@@ -159,7 +166,7 @@ def _specificity(inputs: Inputs, file: str, long: pl.DataFrame, kind: str) -> pl
             f"expression.hpa_{kind}_max": col("highest"),
             f"expression.hpa_{kind}_tau": col("tau"),
         },
-        units={f"expression.hpa_{kind}_max": "NX"},
+        units={f"expression.hpa_{kind}_max": unit},
     )
 
 
@@ -210,6 +217,36 @@ def _lists(column: str) -> pl.Expr:
     return split_list(column, ";").list.contains(col("location"))
 
 
+def _as_listed(
+    place: Path, name: str, *, column: str, kind: str, others: Mapping[str, str]
+) -> Table | None:
+    """HPA's file of a line a gene and place as a matrix, with a further column that says so.
+
+    Args:
+        place: The file.
+        name: What errors call it.
+        column: What the file calls the column of places.
+        kind: As `words` takes it: which table the matrix is of.
+        others: Names of places that are not the matrix's with blanks for underscores.
+    """
+    table = read_if(place, ("Gene", column, _VALUE), name)
+    if table is None:
+        return None
+    measured = table.without({"value is no number": number(_VALUE) >= 0})
+    spelled = col(column).str.replace_all(r"[ ,-]+", "_").replace(others)
+    named = measured.rows.select("line", gene="Gene", place=spelled, value=_VALUE)
+    matrix = as_matrix(replace(measured, rows=named), "GeneID", list(words(kind)))
+    return replace(matrix, rows=matrix.rows.with_columns(pl.lit("").alias(NTPM)))
+
+
+_VALUE = "nTPM"
+NTPM = "__ntpm"
+"""Column of a table whose values are nTPM."""
+_tissues = partial(
+    _as_listed, column="Tissue", kind="hpa_tissue", others={"cervix": "cervix_uterine"}
+)
+_blood_cells = partial(_as_listed, column="Immune cell", kind="hpa_blood_cell", others={})
+
 _facts = partial(facts, subject_category=Category.GENE)
 
 HPA = Source(
@@ -235,8 +272,8 @@ HPA = Source(
                 ("RNA cell line category", "RNA cell line specificity"),
             ),
         ),
-        SourceFile(TISSUES, columns=("GeneID", *words("hpa_tissue"))),
-        SourceFile(BLOOD, columns=("GeneID", *words("hpa_blood_cell"))),
+        SourceFile(TISSUES, columns=("GeneID", *words("hpa_tissue")), convert=_tissues),
+        SourceFile(BLOOD, columns=("GeneID", *words("hpa_blood_cell")), convert=_blood_cells),
         SourceFile(INSIDE, columns=("Gene", "Reliability", *_GRADED, *RELIABILITY, "GO id")),
         hgnc_table(*SYMBOL_COLUMNS),
     ),

@@ -1,8 +1,12 @@
-"""OpenCell: what comes down with proteins tagged at their own gene, in living HEK293T cells."""
+"""OpenCell: what comes down with proteins tagged at their own gene, in living HEK293T cells.
+
+OpenCell's own list of interactions does not say, as the pinned one does, which of them others saw.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import polars as pl
 from polars import col
@@ -10,7 +14,7 @@ from polars import col
 from ingest.frames import Frames, split_list
 from ingest.genes import gene_pairs
 from ingest.source import Inputs, Source, SourceFile
-from ingest.tables import Table
+from ingest.tables import CSV, Table, read_if
 from kg.biolink import AgentType, EvidenceClass, KnowledgeLevel
 
 FILE = "interactome/opencell_interactions_2021.tsv.gz"
@@ -63,12 +67,36 @@ def _genes(name: str, ensembl: str) -> pl.Expr:
     return pl.when(alone).then(pl.concat_list("ENSEMBL:" + col(ensembl))).otherwise(symbols)
 
 
+_AS_PUBLISHED = {
+    "target": "target_gene_name",
+    "prey": "interactor_gene_name",
+    "ensg_id": "target_ensg_id",
+    "prey_ensg": "interactor_ensg_id",
+}
+
+
+def as_published(place: Path, name: str) -> Table | None:
+    """OpenCell's own list of its interactions under the pinned one's columns.
+
+    Its columns: https://github.com/czbiohub-sf/opencell-portal-pub, the script of the downloads.
+    """
+    table = read_if(place, tuple(_AS_PUBLISHED.values()), name, CSV)
+    if table is None:
+        return None
+    named = table.rows.select(
+        *(col(theirs).alias(ours) for ours, theirs in _AS_PUBLISHED.items()),
+        *(pl.lit("").alias(other) for other in ALSO_IN),
+        "line",
+    )
+    return replace(table, rows=named)
+
+
 OPENCELL = Source(
     id="opencell",
     title="OpenCell",
     infores="infores:opencell",
     about="Interactions of proteins tagged at their own gene, by mass spectrometry of live cells.",
-    files=(SourceFile(FILE, columns=(*_ENDS, *_ENDS.values(), *ALSO_IN)),),
+    files=(SourceFile(FILE, columns=(*_ENDS, *_ENDS.values(), *ALSO_IN), convert=as_published),),
     read=read,
     evidence_class=EvidenceClass.ASSAY_UNBIASED,
     knowledge_level=KnowledgeLevel.OBSERVATION,
