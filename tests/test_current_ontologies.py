@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import gzip
-import json
 import re
-import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import polars as pl
 import pytest
 from polars import col
 
-from ingest.content import read_bytes
 from ingest.entry_tree import read_entry_tree
 from ingest.fetch import Library
-from ingest.frames import Frames
 from ingest.merged_terms import read_merged
 from ingest.obo import is_obo, read_obo
-from ingest.source import Inputs, SourceFile, placed, read, read_either
-from ingest.sources import SOURCES
+from ingest.source import SourceFile, placed, read_either
 from ingest.sources.cross_references import EFO_XREFS
 from ingest.sources.disease_ontology import JSON as DOID
 from ingest.sources.efo import EDGES, LABELS, SYNONYMS
@@ -28,130 +23,27 @@ from ingest.sources.interpro import CLAN_NAMES, PARENTS
 from ingest.sources.mondo import IS_A, JSON, TERMS
 from ingest.sources.mouse import IS_A as MP_IS_A
 from ingest.sources.mouse import TERMS as MP_TERMS
+from ingest.sources.mouse import TOP_2026
 from ingest.stockholm import read_clans
-from ingest.tables import Table
+from ingest.tables import Table, read_table
 from kg.errors import TableError
-
-BY_ID = {s.id: s for s in SOURCES}
-DECLARED = {f.path: f for s in SOURCES for f in s.files if f.convert}
-HEADER = """format-version: 1.2
-data-version: http://www.ebi.ac.uk/efo/releases/v3.90.0/efo.owl
-subsetdef: rare "Rare {diseases}"
-synonymtypedef: ABBREVIATION "abbreviation"
-ontology: any
-property_value: owl:versionInfo "3.90.0" xsd:string
-
-"""
-FOOTER = "[Typedef]\nid: part_of\nname: part of\nnamespace: external\nxref: BFO:0000050\n\n"
+from tests.current_files import (
+    DECLARED,
+    HEADER,
+    Current,
+    alike,
+    grouped,
+    obo,
+    quarantined,
+    split,
+    stanza,
+    unordered,
+)
 
 
 @pytest.fixture
 def current(library: Library, tmp_path: Path) -> Current:
     return Current(library, tmp_path)
-
-
-class Current:
-    """A source's real files, some of them as the provider writes them now."""
-
-    def __init__(self, library: Library, root: Path) -> None:
-        self.library, self.root = library, root
-
-    def rows(self, path: str) -> pl.DataFrame:
-        """The real rows of a table; the test is skipped where the data lacks them."""
-        place = placed(self.library.root, path)
-        if not place.exists():
-            pytest.skip(f"{path} is not in this data")
-        return read_either(place, DECLARED[path]).rows
-
-    def terms(self, path: str) -> list[dict[str, object]]:
-        return json.loads(read_bytes(placed(self.library.root, path), path))  # type: ignore[no-any-return]
-
-    def both(self, source_id: str, written: Mapping[str, str]) -> tuple[Frames, Frames]:
-        """The frames of the real files, and those with some files written anew."""
-        source = BY_ID[source_id]
-        if reason := self.library.absent(source):
-            pytest.skip(f"{source_id}: {reason}")
-        for file in source.files:
-            original, target = placed(self.library.root, file.path), self.root / file.path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if file.path in written:
-                target.write_bytes(gzip.compress(written[file.path].encode(), 1))
-            elif original.exists():
-                shutil.copyfile(original, target)
-        inputs = Inputs(source, self.root, self.library.catalogue)
-        return read(self.library.inputs(source)), read(inputs)
-
-
-def alike(before: Frames, after: Frames, *names: str) -> None:
-    """Frames are the same but for their lines."""
-    for name in names:
-        old, new = (unordered(getattr(frames, name)) for frames in (before, after))
-        assert len(old) > 100
-        assert old.equals(new), name
-
-
-def unordered(frame: pl.DataFrame) -> pl.DataFrame:
-    bare = frame.drop("line", strict=False)
-    return bare.sort(pl.all().exclude(pl.List(pl.String)), nulls_last=True)
-
-
-def quarantined(frames: Frames, *but: str) -> list[tuple[str, str, int]]:
-    """How many rows of each file were set aside for each reason."""
-    told = frames.quarantine.filter(~col("reason").is_in(but)).group_by("file", "reason").len()
-    return sorted(told.rows())
-
-
-def stanza(
-    term: str,
-    name: str = "",
-    *,
-    synonyms: Iterable[str] = (),
-    xrefs: Iterable[str] = (),
-    parents: Iterable[str] = (),
-    alts: Iterable[str] = (),
-    obsolete: bool = False,
-    replaced_by: str = "",
-) -> str:
-    """A term as the OWL API's OBO writer has it: qualifiers, comments, escaped characters."""
-    out = ["[Term]", f"id: {term}"]
-    out += [f"name: {escaped(name, '{}')}"] if name else []
-    out += [f"alt_id: {other}" for other in alts]
-    out += [
-        'def: "It is \\"so\\"." [PMID:1, http\\://a.org] {source="X:1"}',
-        "comment: A: b [Term]",
-    ]
-    out += [
-        f'synonym: "{escaped(text, "")}" EXACT ABBREVIATION [DOID:4] {{source="DOID:4"}}'
-        for text in synonyms
-    ]
-    out += [f'xref: {xref_of(other)} {{source="MONDO:equivalentTo"}}' for other in xrefs]
-    out += [f"is_a: {other} {{source=\"EFO:1\"}} ! its 'name'" for other in parents]
-    out += ["intersection_of: PATO:0000001 ! quality", "relationship: part_of BFO:1 ! a name"]
-    out += ["is_obsolete: true"] if obsolete else []
-    out += [f'replaced_by: {replaced_by} {{source="X:1"}} ! name'] if replaced_by else []
-    return "\n".join([*out, "", ""])
-
-
-def escaped(text: str, braces: str) -> str:
-    return re.sub(f'([\\\\"{re.escape(braces)}])', r"\\\1", text)
-
-
-def xref_of(other: str) -> str:
-    prefix, _, local = other.partition(":")
-    return prefix + ":" * bool(local) + re.sub("([,:])", r"\\\1", local)
-
-
-def obo(stanzas: Iterable[str]) -> str:
-    return HEADER + "".join(stanzas) + FOOTER
-
-
-def grouped(rows: pl.DataFrame, term: str, value: str) -> dict[str, list[str]]:
-    lists = rows.group_by(term, maintain_order=True).agg(value)
-    return dict(zip(lists[term], lists[value].to_list(), strict=True))
-
-
-def split(text: str) -> list[str]:
-    return text.split("|") if text else []
 
 
 # EFO
@@ -220,6 +112,32 @@ def test_mp_obo_gives_the_frames_of_its_tables(current: Current) -> None:
     before, after = current.both("mouse", {MP_TERMS: text, MP_IS_A: text})
     alike(before, after, "nodes", "evidence", "aliases", "facts", "labels")
     assert (before.rows, quarantined(before)) == (after.rows, quarantined(after))
+
+
+def test_mgis_report_gives_the_systems_of_its_table_by_the_ncbis_numbers(
+    current: Current,
+) -> None:
+    current.rows(TOP_2026)
+    columns = ("human_symbol", "human_entrez", "mouse_symbol", "mgi_id", "top_level_mp", "hgnc_id")
+    table = read_table(placed(current.library.root, TOP_2026), columns)
+    report = "".join(
+        "\t".join([*row[:4], ", ".join(split(row[4])), "\n"]) for row in table.rows.iter_rows()
+    )
+    assert "\tMP:0005367, MP:0005369, MP:" in report
+    before, after = current.both("mouse", {TOP_2026: report + "A1BG\t1\tA1bg\n"})
+    pairs = table.rows.select("hgnc_id", new="NCBIGene:" + col("human_entrez"), line="line")
+    old = before.evidence.filter(col("file") == TOP_2026).join(
+        pairs, left_on=["subject", "line"], right_on=["hgnc_id", "line"], maintain_order="left"
+    )
+    expected = old.with_columns(subject="new", line=col("line") - 1).drop("new")
+    new = after.evidence.filter(col("file") == TOP_2026)
+    unnumbered = table.rows.filter(col("hgnc_id") == "")["line"] - 1
+    numbered = new.filter(~col("line").is_in(unnumbered.implode()))
+    assert len(expected) > 50_000
+    assert unordered(expected.rename({"line": "row"})).equals(
+        unordered(numbered.rename({"line": "row"}))
+    )
+    assert (TOP_2026, table.n_lines + 1, "wrong number of fields") in after.quarantine.rows()
 
 
 # MONDO and the Disease Ontology
@@ -345,10 +263,7 @@ def test_damage_of_an_ontology_is_told(name: str, tmp_path: Path) -> None:
     declared, place = DECLARED[name], tmp_path / "file"
     whole = obo([TERM, TERM.replace("0000400", "0000401")])
     assert len(convert(place, declared, whole.encode()).rows) == 2
-    assert convert(place, declared, whole.encode()).rows.columns == [
-        *(c for c in convert(place, declared, whole.encode()).rows.columns if c != "line"),
-        "line",
-    ]
+    assert {*convert(place, declared, whole.encode()).rows.columns} == {*declared.columns, "line"}
     packed = gzip.compress(obo(TERM.replace("400", str(i)) for i in range(100, 999)).encode())
     refused: Iterable[tuple[bytes, str]] = (
         (packed[: len(packed) // 2], "truncated or damaged"),

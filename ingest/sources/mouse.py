@@ -15,8 +15,9 @@ from polars import col
 from ingest.frames import Frames, aliases, evidence, facts, labels, nodes, number, split_list
 from ingest.obo import joined, pairs, read_if_obo
 from ingest.source import Inputs, Source, SourceFile
-from ingest.tables import Table, TableFormat
+from ingest.tables import Table, TableFormat, read_table
 from kg.biolink import Category, EvidenceClass, KnowledgeLevel, Predicate
+from kg.errors import TableError
 
 GENES = "mouse/gene_mp_terms_2024.tsv.gz"
 TOP_2015 = "mouse/hmd_human_phenotype_2015-09.tsv.gz"
@@ -31,6 +32,13 @@ VIABILITY = "mouse/viability_depmap_shet_2024.tsv.gz"
 
 GENE, PHENOTYPE = Category.GENE, Category.PHENOTYPE
 _IS_MP, _IS_HP, _IS_HGNC = r"^MP:\d{7}$", r"^HP:\d{7}$", r"^HGNC:\d+$"
+_IS_GENE = r"^(?:HGNC|NCBIGene):\d+$"
+_TOP_COLUMNS = ("mgi_id", "top_level_mp", "hgnc_id")
+_REPORT = TableFormat(
+    header=("human_symbol", "entrez", "mouse_symbol", "mgi_id", "top_level_mp", "empty"),
+    key=("mgi_id", r"^MGI:\d+$"),
+)
+"""`HMD_HumanPhenotype.rpt`: no header, and a tab at the end of each line."""
 EXACT, NEAR = 1.0, 0.7
 """Strength of a curated mapping between the vocabularies, and of a broad one."""
 
@@ -71,6 +79,24 @@ def read(inputs: Inputs) -> Frames:
             *(part(inputs) for file, part in _OPTIONAL if inputs.has(file)),
         ]
     )
+
+
+def _top_of(place: Path, name: str) -> Table | None:
+    """MGI's `HMD_HumanPhenotype.rpt` as the table of systems.
+
+    The report has no HGNC number: the gene is the NCBI's, `NCBIGene:1`, as which it is known too.
+    """
+    try:
+        table = read_table(place, ("entrez", *_TOP_COLUMNS[:2]), _REPORT, name)
+    except TableError:
+        return None
+    rows = table.rows.select(
+        "mgi_id",
+        col("top_level_mp").str.replace_all(r",\s*", "|"),
+        hgnc_id="NCBIGene:" + col("entrez"),
+        line="line",
+    )
+    return replace(table, rows=rows)
 
 
 def _terms(inputs: Inputs) -> Frames:
@@ -157,7 +183,7 @@ def _top(inputs: Inputs, file: str) -> Frames:
     terms = col("term_id").list
     good, bad = table.split(
         {
-            "gene is not an HGNC id": col("hgnc_id").str.contains(_IS_HGNC),
+            "gene is not an HGNC id": col("hgnc_id").str.contains(_IS_GENE),
             "system is not an MP id": terms.eval(pl.element().str.contains(_IS_MP)).list.all(),
         }
     )
@@ -273,7 +299,6 @@ def _viability(inputs: Inputs) -> Frames:
 
 
 _PARENT_COLUMNS = ("mp_id", "parent_mp_id")
-_TOP_COLUMNS = ("mgi_id", "top_level_mp", "hgnc_id")
 
 _OPTIONAL = ((GENES, _genes), (TESTED, _tested), (VIABILITY, _viability))
 """What genes have, apart from the vocabulary: their licences differ."""
@@ -292,7 +317,7 @@ MOUSE = Source(
         SourceFile(IS_A, columns=_PARENT_COLUMNS, convert=_is_a_of),
         SourceFile(GENES, columns=("hgnc_id", "term_id"), optional=True),
         SourceFile(TOP_2015, columns=_TOP_COLUMNS, optional=True),
-        SourceFile(TOP_2026, columns=_TOP_COLUMNS, optional=True),
+        SourceFile(TOP_2026, columns=_TOP_COLUMNS, optional=True, convert=_top_of),
         SourceFile(UPHENO, columns=("hp_id", "mp_id")),
         SourceFile(BEST, columns=("hp_id", "mp_id", "score1", "score2")),
         SourceFile(
