@@ -18,14 +18,18 @@ from pathlib import Path, PurePosixPath
 from ingest.catalogue import Catalogue, FileRelease
 from ingest.fetch import Network, Reply, download
 from ingest.folders import digest, fetch_folder
+from ingest.json_terms import read_terms
 from ingest.lock import FetchLock, Locked
+from ingest.obo import read_obo
 from ingest.source import Source, SourceFile, read_either
 from ingest.sources import SOURCES
 from ingest.tables import read_bytes
 from kg.errors import FetchError, TableError
 
-_BEGINS = {".obo": b"format-version:", ".fasta": b">", ".json": b"{"}
-"""How a file that is no table begins."""
+_BEGINS = {".obo": b"format-version:", ".fasta": b">", ".json": b"["}
+"""How a file that is no table begins; JSON is a list of terms."""
+_READERS = {".obo": read_obo, ".json": read_terms}
+"""What has to be able to read it."""
 _PAGES = (b"<!doctype html", b"<html")
 
 
@@ -185,7 +189,10 @@ def _readable(declared: SourceFile, partial: Path, content: bytes) -> None:
         if not len(read_either(partial, declared).rows):
             raise TableError("no row of it is good")
         return
-    kind = PurePosixPath(declared.path.removesuffix(".gz")).suffix
-    begins = tuple(_BEGINS.get(k, b"") for k in (kind, *declared.kinds))
-    if not content.lstrip().startswith(begins) or not content.strip():
-        raise TableError(f"it is no {kind.removeprefix('.') or 'such'} file")
+    kinds = (PurePosixPath(declared.path.removesuffix(".gz")).suffix, *declared.kinds)
+    text = content.lstrip()
+    kind = next((k for k in kinds if text and text.startswith(_BEGINS.get(k, b""))), None)
+    if kind is None:
+        raise TableError(f"it is no {kinds[0].removeprefix('.') or 'such'} file")
+    if kind in _READERS and not len(_READERS[kind](partial, declared.path).rows):
+        raise TableError("no term of it is good")

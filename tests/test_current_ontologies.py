@@ -190,6 +190,23 @@ def test_doid_obo_gives_the_frames_of_its_json(current: Current) -> None:
     assert [q for q in quarantined(after) if q[0] == DOID] == [(DOID, "obsolete term", 1)]
 
 
+def test_the_hierarchy_of_doid_obo_tells_which_statements_follow(current: Current) -> None:
+    """DISEASES repeats a statement for broader diseases; those are known by the same hierarchy."""
+    terms = [
+        stanza(
+            str(term["id"]),
+            str(term["name"]),
+            parents=term.get("relations", {}).get("is_a", ()),  # type: ignore[attr-defined]
+        )
+        for term in current.terms(DOID)
+    ]
+    before, after = current.both("diseases_knowledge", {DOID: obo(terms)})
+    alike(before, after, "evidence")
+    bare = [term.replace("is_a: ", "xref: ") for term in terms]
+    _, flat = current.both("diseases_knowledge", {DOID: obo(bare)})
+    assert len(flat.evidence) > len(after.evidence) > 1000, "broader diseases stay without it"
+
+
 # InterPro and Pfam
 
 

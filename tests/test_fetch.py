@@ -389,6 +389,28 @@ def test_what_no_source_can_read_is_refused_and_leaves_the_old_file(
     assert {p.name for p in tmp_path.iterdir()} == {"clingen", NAME}
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b'{"graphs": [{"nodes": []}]}', "it is no json file"),
+        (b'[{"id": "GO:0000001", "name": ', "line 1"),
+        (b"[]", "no term"),
+        (b"format-version: 1.2\nontology: go\n", "no term"),
+    ],
+    ids=["OBO graph", "cut", "no term", "no stanza"],
+)
+def test_an_ontology_that_no_source_can_read_is_refused(
+    body: bytes, said: str, site: Site, tmp_path: Path
+) -> None:
+    path = "gene_ontology/go_2024-07.json.gz"
+    only = Catalogue({path: served(site, path)[path]})
+    site.files[path] = body
+    (got,) = fetch_current([BY_ID["gene_ontology"]], tmp_path, only)
+    assert got.state == "failed"
+    assert said in got.said
+    assert not (tmp_path / path).exists()
+
+
 def test_half_a_body_is_refused(site: Site, tmp_path: Path) -> None:
     catalogue = served(site, CLINGEN)
     site.short.add(CLINGEN)

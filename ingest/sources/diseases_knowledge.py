@@ -11,6 +11,7 @@ from polars import col
 
 from ingest.frames import Frames, evidence, number
 from ingest.json_terms import read_terms
+from ingest.obo import is_obo, read_obo
 from ingest.source import Inputs, Source, SourceFile
 from ingest.sources.disease_ontology import JSON
 from ingest.tables import TableFormat
@@ -59,7 +60,10 @@ def read(inputs: Inputs) -> Frames:
 
 def _ancestors(inputs: Inputs, terms: pl.Series) -> pl.DataFrame:
     """Columns child, ancestor: every broader term of some terms of the Disease Ontology."""
-    known = inputs.keep(read_terms(inputs.path(JSON), JSON, ("is_a",)))
+    path = inputs.path(JSON)
+    known = inputs.keep(
+        read_obo(path, JSON) if is_obo(path, JSON) else read_terms(path, JSON, ("is_a",))
+    )
     edges = known.rows.select(child="id", ancestor="is_a").explode("ancestor").drop_nulls()
     found = newest = edges.join(terms.unique().to_frame("child"), on="child", how="semi").unique()
     while len(newest):
@@ -81,7 +85,7 @@ DISEASES_KNOWLEDGE = Source(
             columns=_COLUMNS,
             format=TableFormat(header=_COLUMNS, key=("doid", r"^DOID:\d+$")),
         ),
-        SourceFile(JSON),
+        SourceFile(JSON, kinds=(".obo",)),
     ),
     read=read,
     evidence_class=EvidenceClass.LITERATURE,
