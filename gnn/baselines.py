@@ -13,11 +13,13 @@ import numpy as np
 import scipy.sparse as sp
 
 from gnn.boosting import FEWEST, MOST, STRONG, Boosting, Examples, train
+from gnn.calibrate import Curve
 from gnn.held_out import Held
-from gnn.network import rank_average, walks_alone
+from gnn.network import percentile, rank_average, tail_of, walks_alone
 from gnn.ontology import Floats, Index
-from gnn.parts import CausalModel
+from gnn.parts import CausalModel, Parts, causality
 from gnn.path_features import Paths
+from gnn.propagation import tail
 from gnn.ridge import KernelRidge
 from gnn.towers import TowerData, claimed_pairs, embed, fit
 
@@ -27,12 +29,18 @@ SERVED = "stacked"
 """What the served model does for a disease that was hidden from it."""
 FALLBACK = "pagerank_both"
 """What serves where the stack loses: both walks by `gnn.network.rank_average`."""
+COMBINED = "causality_as_served"
+"""What the served model does for a disease that it knows: direct and indirect evidence together."""
+DIRECT_AND_WALKS = "direct_and_walks"
+"""Direct evidence and a quarter of the tail of either walk: `gnn.parts.Parts.supported`."""
+Curves = tuple[Curve, Curve]
 SIMPLE = (
     "degree",
     "publications",
     "mouse_terms",
     "direct_lin",
     "direct_lin3_phenotype",
+    DIRECT_AND_WALKS,
     "pagerank_ontology",
     "pagerank_phenotype",
     FALLBACK,
@@ -68,6 +76,7 @@ def simple(held: Held, publications: Floats) -> Mapping[str, Ranker]:
         lambda _: mutants,
         direct.score,
         carried,
+        lambda disease: walks.causal.parts(disease).supported,
         walks.by_kin,
         walks.by_picture,
         walks.by_both,
@@ -103,6 +112,8 @@ class Learned:
         kernel, weights: Kernel features of everything, and the ridge's solution.
         walks: Over the visible evidence.
         paths, boosting: Columns of genes for a disease, and what was learned from them.
+        curves: Of the supported and the indirect score, for both together; None where no gene
+            that is asked for has direct evidence.
     """
 
     genes: Floats
@@ -112,15 +123,17 @@ class Learned:
     walks: Walks
     paths: Paths
     boosting: Boosting
+    curves: Curves | None = None
 
     @classmethod
-    def of(cls, held: Held, data: TowerData, seed: int) -> Learned:
+    def of(cls, held: Held, data: TowerData, seed: int, curves: Curves | None = None) -> Learned:
         """Fit all; genes that may not be learned from are no negatives either.
 
         Args:
             held: The split.
             data: Features of all genes and diseases; its evidence is not read.
             seed: Of the towers.
+            curves: Of a whole model; `together` says what they tell.
         """
         material, seen = held.material, held.visible.evidence_diseases
         rows = np.flatnonzero(held.learnable)
@@ -131,7 +144,8 @@ class Learned:
         walks = Walks(material.without_network(held.visible))
         paths = held.paths
         boosting = boosted(held, paths, seed)
-        return cls(genes, diseases, material.ridge, weights, walks, paths, boosting)
+        asked = curves if held.has_direct_evidence else None
+        return cls(genes, diseases, material.ridge, weights, walks, paths, boosting, asked)
 
     def ridge(self, disease: int) -> Floats:
         """Kernel ridge alone."""
@@ -145,7 +159,7 @@ class Learned:
         return scores
 
     def scores(self, disease: int) -> Iterator[tuple[str, Floats]]:
-        """Each part, the stack, and the stack without each part."""
+        """Each part, the stack, the stack without each part, and what is served with evidence."""
         ridge, network = self.ridge(disease), self.network(disease)
         walks = self.walks.by_kin(disease), self.walks.by_picture(disease)
         nothing = np.zeros_like(ridge)
@@ -153,7 +167,8 @@ class Learned:
         yield "kernel_ridge", ridge
         yield "boosting", boosted
         yield "graph_network", network
-        yield SERVED, rank_average(ridge, network, walks, boosted)
+        stack = rank_average(ridge, network, walks, boosted)
+        yield SERVED, stack
         without = (
             rank_average(ridge, network, walks),
             rank_average(nothing, network, walks, boosted),
@@ -161,6 +176,27 @@ class Learned:
             rank_average(ridge, network, (nothing, nothing), boosted),
         )
         yield from zip(ABLATED, without, strict=True)
+        if self.curves is not None:
+            yield COMBINED, self.together(disease, stack, walks, self.curves)
+
+    def together(
+        self, disease: int, stack: Floats, walks: tuple[Floats, Floats], curves: Curves
+    ) -> Floats:
+        """Direct and indirect evidence combined as `gnn.parts.causality` does.
+
+        It sees the evidence that the split leaves visible, at the disease itself too, and what the
+        stack was fitted on. The curves are the model's own, of its whole release: two functions of
+        one number each, which tell how often evidence of a strength is right and of no pair.
+
+        Returns:
+            Places in ascending order, float32 (genes,); ties of the probability go by the raw
+            scores, as in `gnn.disease_scores.DiseaseScores.ranking`.
+        """
+        direct, indirect = self.walks.causal.said.score(disease), tail_of(percentile(stack))
+        parts = Parts(direct, tail(walks[0]), tail(walks[1]), indirect, indirect[None])
+        raw = np.where(direct > 0, parts.supported, indirect - 1.0)
+        order = np.column_stack([causality(parts, *curves), raw])
+        return np.unique(order, axis=0, return_inverse=True)[1].ravel().astype(np.float32)
 
 
 def boosted(held: Held, paths: Paths, seed: int) -> Boosting:

@@ -170,8 +170,9 @@ def opened(
     exclude = [EvidenceClass(name) for name in told.get("exclude", ())]
     trust = bool(told.get("trust"))
     material = Material.of(release, Variant(info.variant), info.seeds[0], exclude, trust)
+    curves = fitted.supported, fitted.indirect
     bench = Bench(
-        material, fitted.bias.publications, options.draws, options.period, options.embedding
+        material, fitted.bias.publications, options.draws, options.period, options.embedding, curves
     )
     return Evaluated(fitted, bench, info.seeds[0])
 

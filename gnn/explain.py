@@ -8,8 +8,6 @@ source, a class of evidence, or a relation.
 
 from __future__ import annotations
 
-import json
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice, pairwise
 
@@ -48,6 +46,7 @@ from gnn.target_score import (
     TargetScore,
     Weights,
 )
+from kg.ancestry import by_ancestry
 from kg.biolink import EvidenceClass, Predicate
 from kg.compile import CLASSES
 from kg.embedded_store import EmbeddedStore
@@ -275,9 +274,7 @@ class Explainer:
         """Supporting records by the ancestry of those studied, where the source says it."""
         mine = np.argsort(-pair.records.carried, kind="stable")[:_READ]
         rows = pair.records.claims.row[mine[pair.records.carried[mine] > 0]]
-        details = self._store.evidence_values("detail", rows)
-        told = (json.loads(d)["ancestry"] for d in details if d and '"ancestry"' in d)
-        return dict(Counter(str(a) for a in told if a))
+        return by_ancestry(self._store, self._store.evidence_at(rows))
 
     def _nulls(self, pair: Pair) -> Shares:
         return {

@@ -64,6 +64,15 @@ class Held:
         none = MouseProfiles(*(0.0 * m for m in (paths.mouse.genes, paths.mouse.diseases)))
         return replace(paths, mouse=none)
 
+    @property
+    def has_direct_evidence(self) -> bool:
+        """Whether a gene that is asked for has visible evidence at the disease or its kin.
+
+        None has in the strict disease-disjoint split nor in the family-disjoint one, by
+        construction: there all that is served is indirect, and orders genes as the stack does.
+        """
+        return any(self.visible.score(q.disease)[~q.known].any() for q in self.queries)
+
     def without_known(self, floor: float) -> Held:
         """The same, genes with visible evidence at diseases at least so alike left out too."""
         asked = []

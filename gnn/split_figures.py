@@ -1,7 +1,9 @@
 """Every method on every split: tables, paired differences, ablations, and what is the default.
 
 The served model is compared with each baseline on the same queries. Which model serves by default
-is decided on validation draws that no figure is reported of, never on the test draws.
+is decided on validation draws that no figure is reported of, never on the test draws. Where no
+gene that is asked for has direct evidence (diseases or families never seen), causality as it is
+served is the stack by construction and has no row of its own.
 """
 
 from __future__ import annotations
@@ -12,7 +14,17 @@ from functools import cached_property
 
 from gnn import embedding_baseline
 from gnn.ahead import ahead
-from gnn.baselines import ABLATED, FALLBACK, SERVED, SIMPLE, Learned, Ranker, simple
+from gnn.baselines import (
+    ABLATED,
+    COMBINED,
+    FALLBACK,
+    SERVED,
+    SIMPLE,
+    Curves,
+    Learned,
+    Ranker,
+    simple,
+)
 from gnn.families import Families
 from gnn.held_out import KIN, Held, family_draw, random_draw, zero_shot_draw
 from gnn.material import Material
@@ -37,6 +49,7 @@ class Bench:
         draws: How many draws of each split that is drawn at random.
         period: Of the time split.
         embed: Whether to train the embedding baseline, the slowest of all.
+        curves: Of a model's supported and indirect score; None leaves out what they combine.
     """
 
     material: Material
@@ -44,6 +57,7 @@ class Bench:
     draws: int
     period: Period
     embed: bool
+    curves: Curves | None = None
 
     @cached_property
     def towers(self) -> TowerData:
@@ -69,7 +83,7 @@ class Bench:
         rankers = dict(simple(held, self.publications))
         if embed:
             rankers[EMBEDDING] = embedding_baseline.embedding(held, seed)
-        learned = Learned.of(held, self._data(held), seed)
+        learned = Learned.of(held, self._data(held), seed, self.curves)
         scored = ahead(lambda q: scores_of(q.disease, rankers, learned), held.queries)
         for query, scores in zip(held.queries, scored, strict=True):
             tally.add(query, scores)
@@ -147,6 +161,8 @@ def table(tally: Tally, bench: Bench) -> Figures:
     methods: Figures = {n: tally.row(n) for n in tally.found if n not in ABLATED}
     if EMBEDDING not in methods:
         methods[EMBEDDING] = {"not_measured": _no_embedding(bench)}
+    if bench.curves is not None and COMBINED not in methods:
+        methods[COMBINED] = {"not_measured": f"as {SERVED}: no gene asked for has direct evidence"}
     rivals = [n for n in tally.found if n != SERVED and n not in ABLATED]
     gains = {n: tally.gain(SERVED, n) for n in rivals}
     return {

@@ -201,6 +201,10 @@ class EmbeddedStore:
         """Columns of all evidence rows, mapped, in the order that `evidence_start` counts in."""
         return self._evidence.table.select(columns)
 
+    def evidence_at(self, rows: Index) -> list[Evidence]:
+        """The records of some evidence rows, int64."""
+        return [_evidence(row) for row in self._evidence.take(rows).to_pylist()]
+
     def evidence_values(self, column: str, rows: Index) -> list[Any]:
         """One column of some evidence rows, int64, as Python values."""
         return list(self._evidence.take(rows, [column])[column].to_pylist())

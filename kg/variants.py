@@ -353,13 +353,18 @@ def _finding(edge: Edge, record: Evidence) -> TraitFinding:
         credible_set=_word(told, "credible_set"),
         cohort=_word(told, "cohort") or _word(told, "cohorts"),
         study=_word(told, "study"),
-        ancestry=_word(told, "ancestry") or _word(told, "sample"),
+        ancestry=sample_of(told),
         significance=_word(told, "significance") or _word(told, "acmg"),
         therapies=_word(told, "therapies"),
         negated=record.negated,
         source=record.source,
         publications=record.publications,
     )
+
+
+def sample_of(detail: Mapping[str, Any]) -> str:
+    """Whom a record studied: the ancestry it states, else its description of the sample."""
+    return _word(detail, "ancestry") or _word(detail, "sample")
 
 
 def _word(told: Mapping[str, Any], key: str) -> str:

@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from api.shelf import Shelf
 from gnn import checkpoint
+from gnn.evaluate import Evaluated, EvaluateOptions, opened
 from gnn.score import Scorer
 from gnn.target_score import ModelInfo
 from gnn.train import TrainOptions, train
@@ -95,6 +96,14 @@ def model(home: Home, shared: Path) -> ModelInfo:
 @pytest.fixture(scope="session")
 def scorer(home: Home, model: ModelInfo) -> Scorer:
     return Scorer.open(home, home.open(), model.id)
+
+
+@pytest.fixture(scope="session")
+def evaluated(home: Home, model: ModelInfo) -> Evaluated:
+    """The test model and its release, as `target-kg evaluate` opens them: one draw of each split."""
+    release = home.open()
+    options = EvaluateOptions(draws=1, embedding=False)
+    return opened(checkpoint.find(home, release, model.id), release, model, options)
 
 
 @pytest.fixture(scope="session")

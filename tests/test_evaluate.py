@@ -14,12 +14,11 @@ from sklearn.metrics import average_precision_score, ndcg_score, roc_auc_score
 from gnn import checkpoint, held_out, markdown
 from gnn import figures as figures_module
 from gnn.baselines import ABLATED, FALLBACK, SIMPLE
-from gnn.evaluate import SECTIONS, EvaluateOptions, evaluate
+from gnn.evaluate import SECTIONS, Evaluated, EvaluateOptions, evaluate
 from gnn.families import Families
 from gnn.held_out import family_draw, random_draw, zero_shot_draw
 from gnn.material import Material
 from gnn.network import walks_alone
-from gnn.objective import Variant
 from gnn.ranking import (
     CUTS,
     MEASURES,
@@ -37,7 +36,7 @@ from gnn.split_figures import Bench, default_figures, table
 from gnn.target_score import ModelInfo
 from gnn.time_split import Period
 from kg.errors import BadArgument
-from kg.release import Home, Release
+from kg.release import Home
 
 GENES = 2000
 
@@ -137,9 +136,9 @@ def test_paired_gains_are_over_the_queries_of_both() -> None:
 # splits
 
 
-@pytest.fixture(scope="module")
-def material(release: Release) -> Material:
-    return Material.of(release, Variant.HEADLINE, 0)
+@pytest.fixture
+def material(evaluated: Evaluated) -> Material:
+    return evaluated.material
 
 
 def test_families_that_are_held_out_leave_no_evidence(material: Material) -> None:

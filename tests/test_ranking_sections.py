@@ -1,0 +1,297 @@
+"""Sections that rank genes, each run whole on small data: what methods saw, and planted answers.
+
+Two planted methods stand among the baselines of every section: one that knows what is asked and
+one that is wrong about it. Learned parts are trained for a few steps only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from scipy.stats import rankdata
+
+from gnn import boosting, held_out, split_figures, time_split, towers
+from gnn.baselines import (
+    ABLATED,
+    COMBINED,
+    DIRECT_AND_WALKS,
+    SERVED,
+    SIMPLE,
+    Learned,
+    Ranker,
+    simple,
+)
+from gnn.evaluate import Evaluated
+from gnn.held_out import Held, zero_shot_draw
+from gnn.mouse import MouseProfiles
+from gnn.ontology import Floats
+from gnn.split_figures import RANKING_SECTIONS
+from gnn.time_split import Period
+
+QUERIES = 4
+SECTIONS = ("zero_shot", "time", "family", "random")
+TABLES = (*SECTIONS, "time/new_to_kin", "time/without_mouse")
+BLIND = ("zero_shot", "family", "time/new_to_kin")
+"""Where no gene that is asked for has direct evidence."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Each table by its path, with the draw that it is of."""
+
+    tables: Mapping[str, Mapping[str, Any]]
+    held: Mapping[str, Held]
+
+
+def planted(held: Held, publications: Floats) -> dict[str, Ranker]:
+    """The baselines, with one that knows the answers and one that has them last."""
+    genes = np.arange(held.visible.n_genes, dtype=np.float32)
+
+    def knowing(disease: int) -> Floats:
+        score = -genes
+        for query in held.queries:
+            if query.disease == disease:
+                score[query.positives] = 1.0 + np.arange(len(query.positives))
+        return score
+
+    return {
+        **simple(held, publications),
+        "knowing": knowing,
+        "wrong": lambda d: -knowing(d),
+    }
+
+
+@pytest.fixture(scope="module")
+def few() -> Iterator[None]:
+    """Few queries, and learners that barely learn."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(held_out, "QUERIES", QUERIES)
+        patch.setattr(time_split, "MOST_QUERIES", QUERIES)
+        patch.setattr(towers, "STEPS", 2)
+        patch.setattr(towers, "NEGATIVES", 64)
+        patch.setattr(boosting, "DISEASES", 20)
+        patch.setattr(boosting, "TREES", 4)
+        yield
+
+
+@pytest.fixture(scope="module")
+def measured(evaluated: Evaluated, few: None) -> Measured:
+    """All sections run once, and every draw that a method was given."""
+    seen: list[Held] = []
+
+    def watched(held: Held, publications: Floats) -> Mapping[str, Ranker]:
+        seen.append(held)
+        return planted(held, publications)
+
+    tables: dict[str, Any] = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(split_figures, "simple", watched)
+        for name in SECTIONS:
+            tables[name] = RANKING_SECTIONS[name](evaluated.bench)
+    for name in ("new_to_kin", "without_mouse"):
+        tables[f"time/{name}"] = tables["time"][name]
+    order = ("zero_shot", "time", "time/new_to_kin", "time/without_mouse", "family", "random")
+    return Measured(tables, dict(zip(order, seen, strict=True)))
+
+
+def recall(table: Mapping[str, Any], method: str, cut: int = 200) -> float:
+    return float(table["methods"][method][f"recall@{cut}"][0])
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_planted_rankings_are_the_best_and_the_worst_there_are(
+    measured: Measured, name: str
+) -> None:
+    table = measured.tables[name]
+    methods = table["methods"]
+    assert recall(table, "knowing") == 1.0
+    assert recall(table, "wrong", 1000) == 0.0
+    for measure, best in (("mrr", 1.0), ("auroc", 1.0), ("average_precision", 1.0)):
+        assert methods["knowing"][measure] == [best] * 3
+    assert methods["wrong"]["auroc"] == [0.0] * 3
+    gain = table["paired_gain"]["recall@200"]
+    assert gain["knowing"][0] == pytest.approx(recall(table, SERVED) - 1.0, abs=1e-4)
+    assert gain["wrong"][0] == pytest.approx(recall(table, SERVED), abs=1e-4)
+    assert "knowing" in table["not_beaten"]
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_figure_lies_in_its_interval(measured: Measured, name: str) -> None:
+    rows = [r for r in measured.tables[name]["methods"].values() if "not_measured" not in r]
+    assert len(rows) >= len(SIMPLE) + 6
+    for row in rows:
+        for measure, told in row.items():
+            if measure not in ("queries", "lift"):
+                mean, lower, upper = told
+                assert 0.0 <= lower <= mean <= upper <= 1.0, measure
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_queries_and_prevalence_are_those_counted_apart(measured: Measured, name: str) -> None:
+    table, held = measured.tables[name], measured.held[name]
+    assert table["queries"] == len(held.queries) > 0
+    assert table["diseases"] == len({q.disease for q in held.queries})
+    assert set(ABLATED) == set(table["ablation"])
+    shares = []
+    for query in held.queries:
+        assert not query.known[query.positives].any()
+        asked = [g for g in range(held.visible.n_genes) if not query.known[g]]
+        shares.append(len(set(query.positives.tolist())) / len(asked))
+    assert table["prevalence"] == pytest.approx(np.mean(shares), abs=1e-6)
+
+
+# what methods saw
+
+
+def test_diseases_never_seen_and_their_kin_have_no_evidence(measured: Measured) -> None:
+    visible = measured.held["zero_shot"].visible
+    for query in measured.held["zero_shot"].queries:
+        likeness = visible.ontology.lin(query.disease)
+        assert (likeness[visible.disease] < 0.5).all()
+        near = visible.gene[likeness[visible.disease] >= 0.3]
+        assert not set(query.positives.tolist()) & set(near.tolist())
+
+
+def test_families_never_seen_have_no_evidence_and_teach_nothing(measured: Measured) -> None:
+    held = measured.held["family"]
+    for query in held.queries:
+        hidden = ~query.known
+        assert not hidden[held.visible.gene].any()
+        assert not held.learnable[hidden].any()
+
+
+def test_random_pairs_are_hidden_where_they_are_asked_for(measured: Measured) -> None:
+    visible = measured.held["random"].visible
+    pairs = set(zip(visible.gene.tolist(), visible.disease.tolist(), strict=True))
+    for query in measured.held["random"].queries:
+        assert not pairs & {(g, query.disease) for g in query.positives.tolist()}
+
+
+def test_the_time_split_sees_what_was_public_and_asks_for_what_was_not(
+    measured: Measured, evaluated: Evaluated
+) -> None:
+    claims, period = evaluated.material.claims, Period()
+    earliest: dict[tuple[int, int], Any] = {}
+    for gene, disease, day, negated in zip(
+        claims.gene.tolist(), claims.disease.tolist(), claims.day, claims.negated, strict=True
+    ):
+        if not negated:
+            key = gene, disease
+            earliest[key] = min(day, earliest.get(key, day))
+    for name in ("time", "time/new_to_kin", "time/without_mouse"):
+        held = measured.held[name]
+        for pair in zip(held.visible.gene.tolist(), held.visible.disease.tolist(), strict=True):
+            assert earliest[pair] <= np.datetime64(period.cut)
+        pictured = np.diff(held.material.profiles.matrix.indptr) > 0
+        assert np.isin(np.flatnonzero(pictured), held.visible.evidence_diseases).all()
+        for query in held.queries:
+            likeness = held.visible.ontology.lin(query.disease)[held.visible.disease]
+            floor = 0.3 if name.endswith("kin") else 0.9
+            known = set(held.visible.gene[likeness >= floor].tolist())
+            for gene in query.positives.tolist():
+                assert earliest[gene, query.disease] >= np.datetime64(period.start)
+                assert gene not in known
+
+
+def test_without_mouse_means_that_no_mutant_is_seen(measured: Measured) -> None:
+    """Planted, since the small release has no phenotypes of mutants."""
+    for name, seen in (("time", True), ("time/new_to_kin", True), ("time/without_mouse", False)):
+        held = measured.held[name]
+        material = replace(held.material)
+        shape = held.material.mouse.genes.shape
+        mutants = sp.csr_matrix(([1.0], ([3], [0])), shape=shape, dtype=np.float32)
+        vars(material)["mouse"] = MouseProfiles(mutants, held.material.mouse.diseases)
+        assert replace(held, material=material).paths.mouse.genes.data.any() == seen
+
+
+@pytest.fixture(scope="module")
+def blind(evaluated: Evaluated, few: None) -> tuple[Held, Learned]:
+    """One draw of diseases never seen, and what was learned on it."""
+    held = zero_shot_draw(evaluated.material, 1)
+    curves = evaluated.fitted.supported, evaluated.fitted.indirect
+    learned = Learned.of(held, evaluated.bench.towers, 0, curves)
+    return held, replace(learned, curves=curves)
+
+
+def test_hidden_evidence_changes_no_score(
+    evaluated: Evaluated, blind: tuple[Held, Learned]
+) -> None:
+    """All methods are fitted again where the hidden pairs are not there at all."""
+    held, learned = blind
+    gone = replace(evaluated.material, direct=held.visible)
+    assert len(gone.direct.gene) < len(evaluated.material.direct.gene)
+    again = Learned.of(replace(held, material=gone), gone.tower_data(), 0, None)
+    publications = evaluated.bench.publications
+    plain, bare = (simple(h, publications) for h in (held, replace(held, material=gone)))
+    disease = held.queries[0].disease
+    first, second = dict(learned.scores(disease)), dict(again.scores(disease))
+    assert set(first) - set(second) == {COMBINED}
+    for name, score in second.items():
+        assert np.array_equal(first[name], score), name
+    for name in SIMPLE:
+        assert np.array_equal(plain[name](disease), bare[name](disease)), name
+
+
+# what is served together
+
+
+def test_causality_as_served_has_a_row_where_it_is_another_order(measured: Measured) -> None:
+    for name in TABLES:
+        row = measured.tables[name]["methods"][COMBINED]
+        assert ("not_measured" in row) == (name in BLIND), name
+        assert measured.held[name].has_direct_evidence == (name not in BLIND), name
+        assert "recall@200" in measured.tables[name]["methods"][DIRECT_AND_WALKS]
+
+
+def test_without_direct_evidence_what_is_served_is_the_stack(
+    blind: tuple[Held, Learned],
+) -> None:
+    held, learned = blind
+    for query in held.queries:
+        scores = dict(learned.scores(query.disease))
+        asked = np.flatnonzero(~query.known)
+        assert not held.visible.score(query.disease)[asked].any()
+        order = asked[np.argsort(scores[SERVED][asked], kind="stable")]
+        # The two best of all genes share the largest tail.
+        assert (np.diff(scores[COMBINED][order]) >= 0).all()
+        assert (np.diff(scores[COMBINED][order[:-2]]) > 0).sum() == (
+            np.diff(scores[SERVED][order[:-2]]) > 0
+        ).sum()
+
+
+def test_what_is_served_together_is_a_noisy_or_of_both_curves(
+    evaluated: Evaluated, blind: tuple[Held, Learned]
+) -> None:
+    held, learned = blind
+    disease = int(held.visible.evidence_diseases[0])
+    scores = dict(learned.scores(disease))
+    direct = held.visible.score(disease)
+    supported = simple(held, evaluated.bench.publications)[DIRECT_AND_WALKS](disease)
+    share = (rankdata(scores[SERVED], "min") - 1) / len(direct)
+    said = (-np.log10(1.0 - share) / 4.0).clip(0, 1)
+    by_network = evaluated.fitted.indirect(said)
+    by_evidence = np.where(direct > 0, evaluated.fitted.supported(supported), 0.0)
+    probability = 1.0 - (1.0 - by_evidence) * (1.0 - by_network)
+    assert (direct > 0).any()
+    order = np.argsort(scores[COMBINED], kind="stable")
+    assert (np.diff(probability[order]) >= -1e-6).all()
+
+
+def test_walks_add_a_quarter_of_their_tails_to_direct_evidence(
+    evaluated: Evaluated, blind: tuple[Held, Learned]
+) -> None:
+    held, _ = blind
+    rankers = simple(held, evaluated.bench.publications)
+    disease = int(held.visible.evidence_diseases[0])
+    expected = held.visible.score(disease).astype(np.float64)
+    for walk in ("pagerank_ontology", "pagerank_phenotype"):
+        reached = rankers[walk](disease)
+        share = (rankdata(reached, "min") - 1) / len(reached)
+        tail = (-np.log10(1.0 - share) / 3.0).clip(0, 1)
+        expected += 0.25 * np.where(reached > 0, tail, 0.0)
+    assert rankers[DIRECT_AND_WALKS](disease) == pytest.approx(expected, abs=1e-5)
