@@ -85,6 +85,38 @@ def robustness(section: Values) -> Iterator[str]:
         yield table(["attack", *(k.replace("_", " ") for k in first)], rows)
 
 
+def retraining(section: Values) -> Iterator[str]:
+    """What noise and forgery do once the model is trained on them."""
+    if not section.get("edge_noise"):
+        return
+    yield f"<h2>Trained again</h2><p>{escape(section['measure'])}; {section['diseases']} diseases, "
+    yield f"{section['trainings']} trainings; as before: {escape(section['frozen'])}.</p>"
+    rows = {"nothing forged, other seed": section["other_seed"], **section["edge_noise"]}
+    header = ["", "tau", "tau of the network part", "tau, network as it was trained"]
+    keys = ("tau", "network", "frozen")
+    yield table(header, [[name, *(row.get(k) for k in keys)] for name, row in rows.items()])
+    yield f"<h3>Share of {section['pairs']} pairs in the top 10 after forgery</h3>"
+    columns = ("lifted_by_", "frozen_lifted_by_", "gain_by_")
+    told = [
+        [
+            attack,
+            *(section["poisoning"][name][f"{c}{records}"] for c in columns),
+            _places(section, attack),
+            what,
+        ]
+        for attack, what in section["attacks"].items()
+        for name, _, records in [attack.rpartition(" ")]
+    ]
+    header = ["attack, records a pair", "trained again", "network as it was", "difference"]
+    yield table([*header, "median rank before, then as it was, then trained again", ""], told)
+
+
+def _places(section: Values, attack: str) -> str:
+    name, _, records = attack.rpartition(" ")
+    ranks = section["poisoning"][name][f"median_rank_by_{records}"]
+    return ", ".join(f"{ranks[k]:,}" for k in ("before", "frozen", "trained"))
+
+
 _PYG = ("fidelity_plus", "fidelity_minus", "unfaithfulness")
 
 

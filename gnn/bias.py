@@ -21,7 +21,7 @@ from gnn.held_out import Held, zero_shot_draw
 from gnn.material import Material
 from gnn.network import percentile, rank_average, tail_of
 from gnn.ontology import Floats
-from gnn.parts import causality
+from gnn.parts import Parts, causality
 from gnn.ranking import interval
 from gnn.split import Query
 
@@ -122,7 +122,11 @@ def _followed(score: Floats, fame: Fame) -> tuple[float, ...]:
 
 def served(fitted: Fitted, disease: int) -> Floats:
     """Causality of all genes; ties of the curve are broken by the raw scores."""
-    parts = fitted.causal.parts(disease)
+    return served_of(fitted, fitted.causal.parts(disease))
+
+
+def served_of(fitted: Fitted, parts: Parts) -> Floats:
+    """The same from the parts of a disease."""
     probability = causality(parts, fitted.supported, fitted.indirect)
     raw: Floats = probability * (1.0 + 1e-3 * (parts.supported + parts.indirect))
     return raw

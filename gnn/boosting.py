@@ -61,7 +61,14 @@ class Examples:
     gene: Index
 
     @classmethod
-    def draw(cls, paths: Paths, claimed: sp.csr_matrix, visible: Index, seed: int) -> Examples:
+    def draw(
+        cls,
+        paths: Paths,
+        claimed: sp.csr_matrix,
+        visible: Index,
+        seed: int,
+        kept: Mask | None = None,
+    ) -> Examples:
         """Positives and negatives of diseases drawn from those visible.
 
         Args:
@@ -69,6 +76,8 @@ class Examples:
             claimed: Diseases x genes, true where a pair is no negative.
             visible: Diseases that may be learned from.
             seed: Of the draws.
+            kept: Diseases whose rows are wanted, bool (diseases,); all when None. The others are
+                drawn, so that the rows are the same, but their features are not worked out.
         """
         rng = np.random.default_rng(seed)
         strong = sp.csc_matrix(paths.direct.matrix >= STRONG)
@@ -81,9 +90,12 @@ class Examples:
         for disease in chosen.tolist():
             mine = strong.indices[strong.indptr[disease] : strong.indptr[disease + 1]]
             drawn = np.unique(rng.choice(len(degree), NEGATIVES, p=chance))
+            if kept is not None and not kept[disease]:
+                continue
             others = drawn[~claimed[disease, drawn].toarray().ravel()]
             genes.append(np.concatenate([np.sort(mine), others]).astype(np.int64))
             positive.append(np.arange(len(genes[-1])) < len(mine))
+        chosen = chosen if kept is None else chosen[kept[chosen]]
         sizes = [len(g) for g in genes]
         return cls(
             paths.of_many(chosen.tolist(), genes),

@@ -113,6 +113,9 @@ CARD: Mapping[str, Rows] = {
             "forged records that lift a pair into the top 10, median",
             "robustness/poisoning/median_records",
         ),
+        ("Kendall tau, 5 % forged and trained again", "retraining/edge_noise/5%/tau"),
+        ("the same, targeted", "retraining/edge_noise/targeted 5%/tau"),
+        ("the same, other seed and nothing forged", "retraining/other_seed/tau"),
         ("price of counting by sources in recall", f"robustness/trust_price/{HEADLINE}"),
     ),
 }

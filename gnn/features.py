@@ -7,7 +7,7 @@ objectives' hidden edges.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,7 +31,9 @@ FACTS: tuple[str, ...] = (
 )
 """Numeric facts of genes that features are made of: measured on all genes alike."""
 
-SIZES: Mapping[str, int] = {"expression": 40, "domain": 64, "family": 64, "walk": 160}
+WALK = "walk"
+"""Name of the block that is made of the walk."""
+SIZES: Mapping[str, int] = {"expression": 40, "domain": 64, "family": 64, WALK: 160}
 """Components kept of each relation's similarity; others keep `COMPONENTS`."""
 COMPONENTS = 48
 DISEASE_COMPONENTS = 128
@@ -60,17 +62,18 @@ class Relations:
         """
         chosen = [r for r in RELATIONS if r.hypothesis_free or not hypothesis_free]
         found = {r.name: similarity(graph, r, edges) for r in chosen}
-        return cls._over({name: matrix for name, matrix in found.items() if matrix.nnz})
+        return cls.over({name: matrix for name, matrix in found.items() if matrix.nnz})
 
     @classmethod
-    def _over(cls, found: Mapping[str, sp.csr_matrix]) -> Relations:
+    def over(cls, found: Mapping[str, sp.csr_matrix]) -> Relations:
+        """From similarities by name."""
         walked = [(r.walk, found[r.name]) for r in RELATIONS if r.walk and r.name in found]
         return cls(found, walk_matrix(walked))
 
     def only_hypothesis_free(self) -> Relations:
         """These without the relations that chose their genes."""
         free = {r.name for r in RELATIONS if r.hypothesis_free}
-        return self._over({name: m for name, m in self.by_name.items() if name in free})
+        return self.over({name: m for name, m in self.by_name.items() if name in free})
 
 
 def gene_blocks(graph: Graph, relations: Relations) -> dict[str, Floats]:
@@ -80,11 +83,20 @@ def gene_blocks(graph: Graph, relations: Relations) -> dict[str, Floats]:
         graph: The release; its numeric facts make one block.
         relations: Each similarity, and the walk, gives its leading components.
     """
-    blocks = {"facts": _facts(graph)}
-    for name, matrix in relations.by_name.items():
-        blocks[name] = components(matrix, SIZES.get(name, COMPONENTS))
-    symmetric = (relations.walk + relations.walk.T).tocsr() * np.float32(0.5)
-    blocks["walk"] = components(symmetric, SIZES["walk"])
+    facts = {"facts": standardised(_facts(graph))}
+    return facts | relation_blocks(relations, {*relations.by_name, WALK})
+
+
+def relation_blocks(relations: Relations, names: Collection[str]) -> dict[str, Floats]:
+    """The blocks of some relations, and of the walk where it is among the names."""
+    blocks = {
+        name: components(matrix, SIZES.get(name, COMPONENTS))
+        for name, matrix in relations.by_name.items()
+        if name in names
+    }
+    if WALK in names:
+        symmetric = (relations.walk + relations.walk.T).tocsr() * np.float32(0.5)
+        blocks[WALK] = components(symmetric, SIZES[WALK])
     return {name: standardised(block) for name, block in blocks.items()}
 
 

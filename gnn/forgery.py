@@ -15,20 +15,13 @@ import scipy.sparse as sp
 
 from gnn.causality import Direct
 from gnn.counterfactuals import OneDisease, for_disease
+from gnn.features import Relations
 from gnn.fitted import Fitted
 from gnn.kept import Kept
 from gnn.material import Material
 from gnn.ontology import Floats, Index
 from gnn.parts import CausalModel, causality
-from gnn.relations import (
-    NEAREST,
-    RELATIONS,
-    Relation,
-    incidence,
-    normalised,
-    strongest,
-    walk_matrix,
-)
+from gnn.relations import NEAREST, RELATIONS, incidence, normalised, strongest
 from gnn.trust import trusted_incidence
 
 INTERACTION = next(r for r in RELATIONS if r.name == "interaction")
@@ -61,6 +54,22 @@ class Claimed:
 
 
 @dataclass(frozen=True)
+class Forged:
+    """What somebody puts into a release: records, interactions, or both.
+
+    Attributes:
+        records: Pairs of gene and disease.
+        one, other: Ends of interactions between genes, int64 (m,).
+        strength: Score of each interaction, 0 to 1.
+    """
+
+    records: Claimed
+    one: Index
+    other: Index
+    strength: float = 1.0
+
+
+@dataclass(frozen=True)
 class Laboratory:
     """A model that can be scored again with other evidence.
 
@@ -84,6 +93,19 @@ class Laboratory:
     def _models(self) -> Kept[int, Fitted]:
         return Kept(partial(for_disease, self.fitted), _KEPT_DISEASES)
 
+    def tampered(self, forged: Forged) -> Material:
+        """What a training would learn from if these were in the release."""
+        relations = self.material.relations
+        if len(forged.one):
+            relations = self.related(forged.one, forged.other, forged.strength)
+        direct = forged.records.added_to(self.material.direct)
+        return self.material.over(relations, direct)
+
+    def frozen(self, forged: Forged) -> CausalModel:
+        """The model with these in its evidence and in its walk; what was learned stays."""
+        causal = self.walked_on(forged.one, forged.other, forged.strength)
+        return replace(causal, direct=forged.records.added_to(self.material.direct))
+
     def walked_on(self, one: Index, other: Index, strength: float = 1.0) -> CausalModel:
         """The model with forged interactions between genes.
 
@@ -91,6 +113,12 @@ class Laboratory:
             one, other: Their ends, int64 (m,).
             strength: Score of each, 0 to 1.
         """
+        matrix = self.related(one, other, strength).walk
+        causal = self.fitted.causal
+        return replace(causal, walk=replace(causal.walk, matrix=matrix))
+
+    def related(self, one: Index, other: Index, strength: float = 1.0) -> Relations:
+        """Relations of genes with forged interactions, as `walked_on` takes them."""
         n = self.interactions.shape[0]
         values = np.full(len(one), strength, np.float32)
         forged = sp.csr_matrix((values, (one, other)), shape=(n, n))
@@ -100,9 +128,7 @@ class Laboratory:
         near.eliminate_zeros()
         by_name = dict(self.material.relations.by_name)
         by_name[INTERACTION.name] = normalised(strongest(near, NEAREST))
-        matrix = walk_matrix((r.walk, by_name[r.name]) for r in RELATIONS if _walked(r, by_name))
-        causal = self.fitted.causal
-        return replace(causal, walk=replace(causal.walk, matrix=matrix))
+        return Relations.over(by_name)
 
     def scores(self, causal: CausalModel, disease: int, by_ridge: Floats | None = None) -> Floats:
         """Causality of all genes; ties of the curves are broken by the raw scores."""
@@ -135,7 +161,3 @@ class Laboratory:
             for disease, query in zip(mine, kernel.queries(weights, np.array(mine)), strict=True):
                 found[disease] = kernel.genes @ query
         return found
-
-
-def _walked(relation: Relation, by_name: dict[str, sp.csr_matrix]) -> bool:
-    return bool(relation.walk) and relation.name in by_name

@@ -11,7 +11,14 @@ import numpy.typing as npt
 
 from gnn.causality import Direct
 from gnn.clinical import clinical_claims
-from gnn.features import Relations, disease_blocks, gene_blocks, joined
+from gnn.features import (
+    WALK,
+    Relations,
+    disease_blocks,
+    gene_blocks,
+    joined,
+    relation_blocks,
+)
 from gnn.graph import Claims, Graph
 from gnn.mouse import MouseProfiles
 from gnn.objective import CAUSALITY, Variant
@@ -49,6 +56,7 @@ class Material:
         walk: Prepared walk.
         ridge: Kernel features.
         hidden: Evidence classes that are no part of it.
+        seed: Of kernel features.
     """
 
     graph: Graph
@@ -63,6 +71,7 @@ class Material:
     walk: Walk
     ridge: KernelRidge
     hidden: frozenset[EvidenceClass]
+    seed: int
 
     @classmethod
     @one_thread()
@@ -88,13 +97,24 @@ class Material:
         """
         graph = Graph(release)
         hidden = hidden_classes(variant, exclude)
-        claims, clinical = visible_claims(graph, variant, exclude)
+        return cls._over(graph, *visible_claims(graph, variant, exclude), hidden, seed, trust)
+
+    @classmethod
+    def _over(
+        cls,
+        graph: Graph,
+        claims: Claims,
+        clinical: Claims,
+        hidden: frozenset[EvidenceClass],
+        seed: int,
+        trust: bool,
+    ) -> Material:
         claims = trusted_claims(claims) if trust else claims
         direct = Direct.of(claims, graph.disease_ontology, len(graph.genes), trust)
         if len(direct.gene) < LEAST_PAIRS:
             raise ModelError(
-                f"{len(direct.gene)} gene-disease pairs in release {release.id} are too few to "
-                f"train {variant.value} on (at least {LEAST_PAIRS}); build it from more sources"
+                f"{len(direct.gene)} gene-disease pairs in release {graph.release.id} are too few "
+                f"to train on (at least {LEAST_PAIRS}); build it from more sources"
             )
         relations = Relations.of(graph, edges=trusted_incidence if trust else incidence)
         blocks = gene_blocks(graph, relations)
@@ -114,6 +134,37 @@ class Material:
             Walk.over(relations.walk),
             KernelRidge.over(genes, diseases, seed),
             hidden,
+            seed,
+        )
+
+    @one_thread()
+    def believing(self, trust: bool) -> Material:
+        """The same with, or without, what can be forged counted by its independent sources."""
+        if self.direct.by_source == trust:
+            return self
+        claims = self.graph.claims.without(self.hidden)
+        return self._over(self.graph, claims, self.clinical, self.hidden, self.seed, trust)
+
+    def over(self, relations: Relations, direct: Direct) -> Material:
+        """The same over other relations between genes, and other evidence.
+
+        Features of genes that relations make are made again, with the walk and kernel features.
+        """
+        told = self.relations.by_name
+        changed = [n for n, m in relations.by_name.items() if m is not told.get(n)]
+        if not changed:
+            return replace(self, direct=direct)
+        made = relation_blocks(relations, {*changed, WALK})
+        blocks = {name: made.get(name, block) for name, block in self.blocks.items()}
+        genes = joined(blocks.values())
+        return replace(
+            self,
+            direct=direct,
+            relations=relations,
+            blocks=blocks,
+            genes=genes,
+            walk=Walk.over(relations.walk),
+            ridge=KernelRidge.over(genes, self.diseases, self.seed),
         )
 
     @property

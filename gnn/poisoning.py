@@ -12,8 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
+from scipy.stats import binomtest
 
-from gnn.causality import PREDICATE_WEIGHT, REPLICATED_CAP
+from gnn.causality import PREDICATE_WEIGHT, REPLICATED_CAP, Direct
 from gnn.forgery import Claimed, Laboratory
 from gnn.ontology import Floats, Index
 from gnn.parts import CausalModel
@@ -25,6 +27,8 @@ STEPS = (1, 2, 4, 8, 16, 32, 64)
 MOST = STEPS[-1]
 STUDY = 0.5
 """Strength of one forged association: that of a nearest gene of a locus."""
+ALONE = float(weight_of(np.array([1]))[0])
+"""Weight of what one source says, where sources are counted."""
 Figures = dict[str, object]
 
 
@@ -55,12 +59,11 @@ def poisoning_figures(plain: Laboratory, trusted: Laboratory, seed: int) -> Figu
     weight = PREDICATE_WEIGHT[Predicate.ASSOCIATED_WITH]
     papers = dict.fromkeys(STEPS, weight)
     believed = {k: weight * float(weight_of(np.array([k]))[0]) for k in STEPS}
-    studies = {k: min(1 - (1 - STUDY) ** np.sqrt(k), REPLICATED_CAP) for k in STEPS}
-    alone = float(weight_of(np.array([1]))[0])
-    edges = by_interactions(plain, aims, alone if plain.material.direct.by_source else 1.0)
+    studies = {k: of_studies(k) for k in STEPS}
+    edges = by_interactions(plain, aims, interaction_strength(plain.material.direct))
     attacks = {
         "interactions": edges,
-        "interactions_trusted": by_interactions(trusted, aims, alone),
+        "interactions_trusted": by_interactions(trusted, aims, ALONE),
         "genetic_studies": by_claims(plain, aims, studies),
         "genetic_studies_of_one_source_trusted": by_claims(
             plain, aims, dict.fromkeys(STEPS, STUDY)
@@ -81,13 +84,37 @@ def poisoning_figures(plain: Laboratory, trusted: Laboratory, seed: int) -> Figu
     }
 
 
-def drawn(laboratory: Laboratory, seed: int, pairs: int = PAIRS) -> list[Aim]:
-    """Pairs without direct evidence and of low rank, one a disease of ten genes or more."""
+def interaction_strength(direct: Direct) -> float:
+    """Score of one forged interaction: less where sources are counted."""
+    return ALONE if direct.by_source else 1.0
+
+
+def of_studies(records: int, by_source: bool = False) -> float:
+    """Weight of a pair that so many forged studies name; one source's count once if counted so."""
+    studies = 1 if by_source else records
+    return float(min(1 - (1 - STUDY) ** np.sqrt(studies), REPLICATED_CAP))
+
+
+def drawn(
+    laboratory: Laboratory,
+    seed: int,
+    pairs: int = PAIRS,
+    among: npt.NDArray[np.bool_] | None = None,
+) -> list[Aim]:
+    """Pairs without direct evidence and of low rank, one a disease of ten genes or more.
+
+    Args:
+        laboratory: The model.
+        seed: Of the draw.
+        pairs: How many.
+        among: Diseases that may be drawn, bool (diseases,); all when None.
+    """
     direct = laboratory.material.direct
     rng = np.random.default_rng(seed)
     count = np.bincount(direct.disease, minlength=direct.ontology.n)
     aims = []
-    for disease in rng.permutation(np.flatnonzero(count >= 10))[:pairs].tolist():
+    able = count >= 10 if among is None else (count >= 10) & among
+    for disease in rng.permutation(np.flatnonzero(able))[:pairs].tolist():
         score = laboratory.scores(laboratory.fitted.causal, disease)
         far = np.argsort(-score, kind="stable")[FAR:]
         far = far[direct.score(disease)[far] == 0]
@@ -150,6 +177,17 @@ def _said(needed: Index) -> int | str:
 def _told(needed: Index) -> Figures:
     return {
         "median_records": _said(needed),
-        "lifted_by_1": round(float((needed <= 1).mean()), 4),
-        f"lifted_by_{MOST}": round(float((needed <= MOST).mean()), 4),
+        **{f"lifted_by_{k}": share(needed <= k) for k in STEPS},
     }
+
+
+def share(lifted: npt.NDArray[np.bool_]) -> list[float] | None:
+    """Of pairs that were lifted, with its exact 95 % interval (Clopper and Pearson 1934).
+
+    The bootstrap would say of none in 24 that there can be none.
+    """
+    if not len(lifted):
+        return None
+    found = int(lifted.sum())
+    ends = binomtest(found, len(lifted)).proportion_ci(method="exact")
+    return [round(float(v), 4) for v in (found / len(lifted), ends.low, ends.high)]

@@ -60,6 +60,7 @@ def report(release: Release, info: ModelInfo, figures: Values) -> str:
         *_locus(figures.get("locus_to_gene", {})),
         *audit_pages.bias(figures.get("bias", {})),
         *audit_pages.robustness(figures.get("robustness", {})),
+        *audit_pages.retraining(figures.get("retraining", {})),
         *audit_pages.explanation(figures.get("explanation", {})),
     ]
     return document(f"Model {info.id}", "\n".join(parts))

@@ -11,12 +11,14 @@ from typing import Any
 from gnn.figures import said
 from gnn.measures import Measure, measure, measures_table, report_command
 from gnn.ranking import HEADLINE
+from gnn.strongest import strongest
 from gnn.target_score import ModelInfo
 from kg.release import Release
 
 Values = Mapping[str, Any]
 
 
+RESILIENT = "Secure and resilient"
 CHARACTERISTICS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "Valid and reliable": (
         (f"{HEADLINE}, diseases never seen", f"zero_shot/methods/stacked/{HEADLINE}"),
@@ -49,12 +51,14 @@ CHARACTERISTICS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ),
         ("pairs whose curated directions conflict", "direction/pairs/conflicts"),
     ),
-    "Secure and resilient": (
+    RESILIENT: (
         (
-            "forged records that lift a pair into the top 10",
+            "forged interactions or literature records that lift half of the pairs into the top 10",
             "robustness/poisoning/median_records",
         ),
         ("Kendall tau of the top 100, 5 % of edges forged", "robustness/edge_noise/5%"),
+        ("the same, trained again on them", "retraining/edge_noise/5%/tau"),
+        ("between trainings with other seeds", "retraining/other_seed/tau"),
     ),
     "Explainable and interpretable": (
         ("share lost without the first 5 shown grounds", "explanation/shown/deletion/first 5"),
@@ -101,6 +105,7 @@ def profile(release: Release, figures: Values) -> dict[str, list[Measure]]:
         name: [measure(figures, what, path) for what, path in rows]
         for name, rows in CHARACTERISTICS.items()
     }
+    found[RESILIENT] += strongest(figures)
     return found | {
         "Accountable and transparent": list(_accountable(release)),
         "Privacy-enhanced": list(_private(release)),

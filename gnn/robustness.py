@@ -1,21 +1,22 @@
 """How far scores move when evidence is noisy, when a source is missing, and when it is forged.
 
-Everything is scored again without retraining (see `gnn.forgery` for what is frozen), on sampled
-diseases whose number is told with the figures.
+Everything is scored again without retraining (see `gnn.forgery` for what is frozen; what a
+training on noise and forgery does is measured in `gnn.retraining`), on sampled diseases whose
+number is told with the figures.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
 from scipy.stats import kendalltau
 
-from gnn.bias import VALIDATION, blind
+from gnn.bias import blind
 from gnn.fitted import Fitted
-from gnn.forgery import INTERACTION, NOBODY, Claimed, Laboratory
+from gnn.forgery import INTERACTION, Claimed, Forged, Laboratory
 from gnn.held_out import Held, zero_shot_draw
 from gnn.ledger import Unit
 from gnn.material import Material
@@ -24,6 +25,7 @@ from gnn.parts import CausalModel
 from gnn.poisoning import poisoning_figures
 from gnn.ranking import MEASURES, interval, measures
 from gnn.trust import trusted_incidence
+from gnn.trust_price import price
 
 DISEASES, TOP = 20, 100
 SHARES = {"1%": 0.01, "5%": 0.05}
@@ -57,15 +59,17 @@ def robustness_figures(
         "measure": f"Kendall's tau of the first {TOP} before, over their order after",
         "frozen": "towers, boosting, features of relations, own return of the walk, calibration",
         "edge_noise": {
-            f"{kind}{name}": interval(np.array(list(taus)))
+            f"{kind}{name}": interval(
+                np.array(list(taus(laboratory, laboratory.frozen(forged), base)))
+            )
             for kind, hubs in (("", False), ("targeted ", True))
             for name, share in SHARES.items()
-            for taus in [_noisy(laboratory, base, share, hubs, seed)]
+            for forged in [noise(laboratory, asked, share, hubs, seed)]
         },
         "seeds": _seeds(fitted, asked),
         "without_source": _dropped(laboratory, base, draws),
         "poisoning": poisoning_figures(laboratory, trusted, seed),
-        "trust_price": _price(laboratory.material, trusted.walked_on(NOBODY, NOBODY)),
+        "trust_price": price(material),
     }
 
 
@@ -75,10 +79,10 @@ def tau(before: Floats, after: Floats, top: int = TOP) -> float:
     return float(kendalltau(-np.arange(len(first)), after[first]).statistic)
 
 
-def _noisy(
-    laboratory: Laboratory, base: Mapping[int, Floats], share: float, hubs: bool, seed: int
-) -> Iterator[float]:
-    """Tau of each disease when a share of forged records and interactions is added.
+def noise(
+    laboratory: Laboratory, diseases: Sequence[int], share: float, hubs: bool, seed: int
+) -> Forged:
+    """A share of forged records and interactions.
 
     Targeted noise goes from hubs (the `HUBS` genes of most edges) to the very diseases asked for
     and to their genes; random noise from any gene to any.
@@ -86,21 +90,20 @@ def _noisy(
     direct, rng = laboratory.material.direct, np.random.default_rng(seed)
     degree = laboratory.fitted.bias.degree
     sources = np.argsort(-degree)[:HUBS] if hubs else np.arange(direct.n_genes)
-    aims = np.array(list(base)) if hubs else direct.evidence_diseases
+    aims = np.array(diseases) if hubs else direct.evidence_diseases
     near = direct.gene[np.isin(direct.disease, aims)]
     many = int(share * len(direct.gene))
     claimed = Claimed(
         rng.choice(sources, many), rng.choice(aims, many), rng.choice(direct.weight, many)
     )
     edges = int(share * laboratory.interactions.nnz / 2)
-    causal = laboratory.walked_on(rng.choice(sources, edges), rng.choice(near, edges))
-    noisy = replace(causal, direct=claimed.added_to(direct))
-    yield from _taus(laboratory, noisy, base)
+    return Forged(claimed, rng.choice(sources, edges), rng.choice(near, edges))
 
 
-def _taus(
+def taus(
     laboratory: Laboratory, causal: CausalModel, base: Mapping[int, Floats]
 ) -> Iterator[float]:
+    """Tau of each disease before and after, ridge fitted again on the evidence of after."""
     ridge = laboratory.ridge(causal.direct, list(base))
     for disease, before in base.items():
         yield tau(before, laboratory.scores(causal, disease, ridge.get(disease)))
@@ -126,7 +129,7 @@ def _dropped(laboratory: Laboratory, base: Mapping[int, Floats], draws: int) -> 
         causal = replace(laboratory.fitted.causal, direct=left)
         fewer = np.concatenate([_recalls(_lacking(h, laboratory, unit)) for h in held])
         told[unit.name] = {
-            "tau": interval(np.array(list(_taus(laboratory, causal, base)))),
+            "tau": interval(np.array(list(taus(laboratory, causal, base)))),
             "recall@200": interval(fewer - whole),
         }
     return told
@@ -148,16 +151,3 @@ def _recalls(held: Held) -> Floats:
     score = blind(held)
     rows = [measures(score(q.disease), q)[RECALL] for q in held.queries]
     return np.array(rows, np.float32)
-
-
-def _price(material: Material, trusted: CausalModel) -> Figures:
-    """Change of recall on validation draws when interactions count by their sources."""
-    change = []
-    for draw in VALIDATION:
-        held = zero_shot_draw(material, draw)
-        other = replace(held, material=replace(material, walk=trusted.walk))
-        change.append(_recalls(other) - _recalls(held))
-    return {
-        "split": "disease-disjoint, validation draws",
-        "recall@200": interval(np.concatenate(change)),
-    }
