@@ -50,6 +50,19 @@ def bias(section: Values) -> Iterator[str]:
         ["draws", "price of the mitigation in recall"],
         [[name, value] for name, value in section.get("price", {}).items()],
     )
+    yield table(["counted", "value"], list(_counted(section)))
+
+
+def _counted(section: Values) -> Iterator[list[object]]:
+    """What no plot of bias shows: sizes, and what the mitigation moves."""
+    recall, areas = section.get("recall", {}), section.get("by_area", {})
+    yield ["hypothesis free share", section.get("hypothesis_free_share")]
+    yield ["diseases", section.get("diseases")]
+    moved = {"kept": "share of the first 100", "displaced": "median places of the first 100"}
+    for name, what in moved.items():
+        yield [f"{name}: {what}, top 100", section.get("top_100", {}).get(name)]
+    yield from ([n.replace("_", " "), v] for n, v in recall.items() if isinstance(v, int))
+    yield from ([f"queries, {name}", row["queries"]] for name, row in areas.items())
 
 
 def robustness(section: Values) -> Iterator[str]:
@@ -72,6 +85,7 @@ def robustness(section: Values) -> Iterator[str]:
         ),
         "1 is the same order. Noise is a share of forged records and interactions.",
     )
+    yield from _absent(section)
     poisoning = section.get("poisoning", {})
     rows = [
         [name.replace("_", " "), *row.values()]
@@ -115,6 +129,16 @@ def _places(section: Values, attack: str) -> str:
     name, _, records = attack.rpartition(" ")
     ranks = section["poisoning"][name][f"median_rank_by_{records}"]
     return ", ".join(f"{ranks[k]:,}" for k in ("before", "frozen", "trained"))
+
+
+def _absent(section: Values) -> Iterator[str]:
+    """What the absence of a source changes in recall, and what counting by sources does."""
+    told = section.get("without_source", {})
+    rows = [[n, row["recall@200"]] for n, row in told.items() if isinstance(row, Mapping)]
+    price = section.get("trust_price", {})
+    if price:
+        rows.append([f"trust price: {price['split']}", price["recall@200"]])
+    yield table([f"without, {told.get('queries')} queries", "change of recall@200"], rows)
 
 
 _PYG = ("fidelity_plus", "fidelity_minus", "unfaithfulness")

@@ -1,0 +1,410 @@
+"""Sections beside the rankings, each run whole on small data: planted answers, counts made apart.
+
+Bias, robustness with poisoning, reversibility and locus to gene, and the pages that show them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gnn import (
+    audit_pages,
+    bias,
+    evaluate,
+    held_out,
+    locus_figures,
+    locus_training,
+    poisoning,
+    robustness,
+)
+from gnn import reversibility_figures as of_trials
+from gnn.evaluate import Evaluated, reversibility_of
+from gnn.fame import Fame
+from gnn.forgery import NOBODY, Laboratory
+from gnn.held_out import Held, zero_shot_draw
+from gnn.loci import Loci, known_loci
+from gnn.locus_figures import l2g_figures
+from gnn.locus_training import names_of
+from gnn.material import Material
+from gnn.ontology import Floats
+from gnn.report import report
+from gnn.reversibility_figures import Tried, reversibility_figures, tried_pairs
+from gnn.ridge import KernelRidge
+from gnn.target_score import ModelInfo
+from kg.biolink import EvidenceClass
+from kg.compile import CLASSES
+from kg.release import Release
+
+QUERIES, DISEASES = 12, 3
+LEAST_TRIED = 300
+"""Tried genes that a disease needs here, so that few are judged."""
+
+
+@pytest.fixture(scope="module")
+def few() -> Iterator[None]:
+    """Few queries, one draw of validation, three forged records at most."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(held_out, "QUERIES", QUERIES)
+        for module in (bias, robustness):
+            patch.setattr(module, "VALIDATION", (50,))
+        patch.setattr(bias, "followed", partial(bias.followed, diseases=DISEASES))
+        patch.setattr(poisoning, "drawn", partial(poisoning.drawn, pairs=2))
+        patch.setattr(poisoning, "STEPS", (1, 4, 64))
+        patch.setattr(robustness, "SHARES", {"0%": 0.0, "5%": 0.05})
+        yield
+
+
+@pytest.fixture(scope="module")
+def material(evaluated: Evaluated) -> Material:
+    """The release, with fewer features of the kernel, to be quick."""
+    ridge = evaluated.material.ridge
+    small = KernelRidge(ridge.genes[:, :64], ridge.diseases[:, :64])
+    return replace(evaluated.material, ridge=small)
+
+
+def knowing(held: Held) -> Any:
+    """A score that has the answers first."""
+
+    def score(disease: int) -> Floats:
+        value = np.linspace(0.0, 0.1, held.visible.n_genes, dtype=np.float32)
+        for query in held.queries:
+            if query.disease == disease:
+                value[query.positives] = 1.0 + np.arange(len(query.positives))
+        return value
+
+    return score
+
+
+# bias
+
+
+@pytest.fixture(scope="module")
+def biased(evaluated: Evaluated, material: Material, few: None) -> Mapping[str, Any]:
+    return bias.bias_figures(material, evaluated.fitted, test=(0,))
+
+
+def test_a_score_that_is_fame_follows_fame_wholly(
+    evaluated: Evaluated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fame = Fame.of(evaluated.fitted.bias)
+    for name in ("publications", "degree"):
+        by = np.nan_to_num(getattr(fame, name), nan=0.0) + 1.0
+        monkeypatch.setattr(bias, "served", lambda _fitted, _disease, by=by: by)
+        found = bias.followed(evaluated.fitted, fame, 0, diseases=2)
+        assert found["spearman"][name] == [1.0, 1.0, 1.0]  # type: ignore[index]
+        assert found["spearman_debiased"][name][0] < 0.5  # type: ignore[index]
+        monkeypatch.setattr(bias, "served", lambda _fitted, _disease, by=by: 1.0 / by)
+        found = bias.followed(evaluated.fitted, fame, 0, diseases=2)
+        assert found["spearman"][name] == [-1.0, -1.0, -1.0]  # type: ignore[index]
+
+
+def test_every_positive_counts_in_one_quartile_and_planted_recall_is_told(
+    evaluated: Evaluated, material: Material, few: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = zero_shot_draw(material, 0)
+    fame = Fame.of(evaluated.fitted.bias)
+    for share, make in ((1.0, knowing), (0.0, lambda h: lambda d: -knowing(h)(d))):
+        monkeypatch.setattr(bias, "blind", make)
+        rows = bias.recalled(held, evaluated.fitted, fame)
+        told = bias._recalls(rows)
+        assert told["all"] == [share] * 3
+        low = sum(int((fame.publications[q.positives] <= 25.0).sum()) for q in held.queries)
+        asked = sum(len(q.positives) for q in held.queries)
+        assert (told["lowest_quartile_genes"], told["other_quartiles_genes"]) == (low, asked - low)
+        assert told["other_quartiles"] == [share] * 3
+
+
+def test_the_bias_section_counts_what_was_measured_on_all_genes(
+    biased: Mapping[str, Any], evaluated: Evaluated
+) -> None:
+    claims = evaluated.material.claims
+    flags = evaluated.material.graph.store.evidence_table(["hypothesis_free"])["hypothesis_free"]
+    free = flags.to_pylist()
+    shares: dict[tuple[int, int], list[bool]] = {}
+    for gene, disease, row, negated in zip(
+        claims.gene.tolist(),
+        claims.disease.tolist(),
+        claims.row.tolist(),
+        claims.negated.tolist(),
+        strict=True,
+    ):
+        if not negated:
+            shares.setdefault((gene, disease), []).append(bool(free[row]))
+    expected = np.mean([np.mean(s) for s in shares.values()])
+    assert biased["hypothesis_free_share"] == pytest.approx(expected, abs=1e-4)
+    assert biased["diseases"] == DISEASES
+    assert set(biased["price"]) == {"validation", "test"}
+    for told in (*biased["spearman"].values(), *biased["price"].values(), biased["recall"]["all"]):
+        assert told[1] <= told[0] <= told[2]
+
+
+# robustness and poisoning
+
+
+@pytest.fixture(scope="module")
+def shaken(evaluated: Evaluated, material: Material, few: None) -> Mapping[str, Any]:
+    return robustness.robustness_figures(material, evaluated.fitted, diseases=DISEASES)
+
+
+def test_nothing_added_moves_nothing_and_noise_moves_something(shaken: Mapping[str, Any]) -> None:
+    noise = shaken["edge_noise"]
+    assert set(noise) == {"0%", "5%", "targeted 0%", "targeted 5%"}
+    assert noise["0%"] == noise["targeted 0%"] == [1.0, 1.0, 1.0]
+    for name in ("5%", "targeted 5%"):
+        assert -1.0 <= noise[name][1] <= noise[name][0] < 1.0
+    assert shaken["diseases"] == DISEASES
+
+
+def test_every_source_is_dropped_once(shaken: Mapping[str, Any], evaluated: Evaluated) -> None:
+    claims = evaluated.material.claims
+    counted = Counter(claims.source[~claims.negated].tolist())
+    rows = {n: r for n, r in shaken["without_source"].items() if n != "queries"}
+    assert set(rows) == set(counted)
+    for row in rows.values():
+        for told in row.values():
+            assert told[1] <= told[0] <= told[2]
+    assert min(row["tau"][0] for row in rows.values()) < 1.0
+
+
+def test_more_forged_records_lift_more_and_never_less(shaken: Mapping[str, Any]) -> None:
+    told = shaken["poisoning"]
+    attacks = {n: row for n, row in told.items() if isinstance(row, Mapping)}
+    assert {"interactions", "genetic_studies"} <= set(attacks)
+    for row in attacks.values():
+        assert 0.0 <= row["lifted_by_1"] <= row["lifted_by_64"] <= 1.0
+    one, many = attacks["genetic_studies_of_one_source_trusted"], attacks["genetic_studies"]
+    assert one["lifted_by_64"] <= many["lifted_by_64"]
+    assert one["lifted_by_1"] == one["lifted_by_64"]
+
+
+def test_a_poisoned_pair_climbs_with_the_budget(
+    evaluated: Evaluated, material: Material, few: None
+) -> None:
+    laboratory = Laboratory.of(material, evaluated.fitted)
+    aim = poisoning.drawn(laboratory, 0)[0]
+    causal, base = evaluated.fitted.causal, laboratory.walked_on(NOBODY, NOBODY)
+
+    def place(model: Any) -> int:
+        score = laboratory.scores(model, aim.disease)
+        return int((score > score[aim.gene]).sum())
+
+    places = [place(causal)]
+    for weight in (0.1, 0.3, 0.6, 0.9, 1.0):
+        forged = poisoning.Claimed(
+            np.array([aim.gene]), np.array([aim.disease]), np.array([weight], np.float32)
+        )
+        places.append(place(replace(causal, direct=forged.added_to(causal.direct))))
+    # The first record also makes the gene a seed, which may lift a neighbour past it.
+    assert places[1:] == sorted(places[1:], reverse=True), places
+    # Genes of equal score stand at one place, the draw goes by their order.
+    assert places[0] >= 0.9 * poisoning.FAR
+    assert places[-1] < poisoning.WITHIN
+    known = aim.known[:64]
+    attacked = laboratory.walked_on(np.full(len(known), aim.gene), known)
+    assert attacked.walked(aim.disease)[aim.gene] > base.walked(aim.disease)[aim.gene]
+
+
+# reversibility
+
+
+@pytest.fixture(scope="module")
+def tried(evaluated: Evaluated) -> Tried:
+    fitted = evaluated.fitted
+    curves = fitted.supported, fitted.indirect
+    graph = evaluated.material.graph
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(of_trials, "LEAST_TRIED", LEAST_TRIED)
+        return tried_pairs(graph, fitted.causal, curves, fitted.mechanisms, evaluated.fame)
+
+
+def reached_by_hand(evaluated: Evaluated) -> dict[tuple[str, str], float]:
+    """Highest phase of a drug that acts on the gene, by gene and disease."""
+    labels = evaluated.material.graph.release.table("labels")
+    rows = zip(
+        labels["kind"].cast("string").to_pylist(),
+        labels["subject"].cast("string").to_pylist(),
+        labels["object"].cast("string").to_pylist(),
+        labels["number"].to_pylist(),
+        strict=True,
+    )
+    told = [row for row in rows if row[0] in ("drug_mechanism", "drug_indication")]
+    treats: dict[str, list[tuple[str, float]]] = {}
+    for kind, drug, disease, phase in told:
+        if kind == "drug_indication":
+            treats.setdefault(drug, []).append((disease, float(np.nan_to_num(phase or 0.0))))
+    best: dict[tuple[str, str], float] = {}
+    for kind, drug, gene, _ in told:
+        for disease, phase in treats.get(drug, ()) if kind == "drug_mechanism" else ():
+            best[gene, disease] = max(phase, best.get((gene, disease), 0.0))
+    return best
+
+
+def test_reversibility_is_judged_on_pairs_with_trials(evaluated: Evaluated, tried: Tried) -> None:
+    graph = evaluated.material.graph
+    genes, diseases = set(graph.genes.ids), set(graph.diseases.ids)
+    best = {
+        (g, d): p
+        for (g, d), p in reached_by_hand(evaluated).items()
+        if p >= 1.0 and g in genes and d in diseases
+    }
+    count = Counter(d for _, d in best)
+    expected = {pair: p for pair, p in best.items() if count[pair[1]] >= LEAST_TRIED}
+    found = {
+        (graph.genes.ids[g], graph.diseases.ids[d]): (late, approved)
+        for g, d, late, approved in zip(
+            tried.gene.tolist(),
+            tried.disease.tolist(),
+            tried.late.tolist(),
+            tried.approved.tolist(),
+            strict=True,
+        )
+    }
+    assert len(found) == len(tried.gene)
+    assert found == {pair: (p >= 3.0, p >= 4.0) for pair, p in expected.items()}
+
+
+def test_nothing_behind_reversibility_was_made_from_trials(evaluated: Evaluated) -> None:
+    classes = np.unique(evaluated.fitted.ledger.records["evidence_class"])
+    assert EvidenceClass.CLINICAL not in {CLASSES[c] for c in classes}
+    assert evaluated.fitted.causal.served is None
+
+
+def test_disease_groups_are_for_choosing_or_reported_and_never_both(
+    evaluated: Evaluated, tried: Tried
+) -> None:
+    truth = tried.late.astype(np.float64)
+    scores = {
+        "knowing": truth,
+        "wrong": -truth,
+        "reversibility": truth,
+        "causality_alone": np.zeros(len(truth)),
+        "group": tried.group.astype(np.float64),
+    }
+    found: Mapping[str, Any] = reversibility_figures(replace(tried, scores=scores))
+    methods = found["methods"]
+    assert methods["knowing"]["auroc"] == [1.0, 1.0, 1.0]
+    assert methods["wrong"]["auroc"] == [0.0, 0.0, 0.0]
+    assert methods["causality_alone"]["auroc"][0] == 0.5
+    assert found["gain_over_causality_alone"][0] == 0.5
+    assert methods["causality_alone"]["relative_success_late_top_5"][0] == pytest.approx(1.0)
+    assert found["on_validation"]["knowing"] == 1.0
+    ontology = evaluated.material.ontology
+    chosen = (np.random.default_rng(50).random(int(tried.group.max()) + 1) < 0.5)[tried.group]
+    assert found["pairs"] == int((~chosen).sum())
+    assert found["prevalence"] == pytest.approx(truth[~chosen].mean(), abs=1e-4)
+    one, other = (np.unique(tried.disease[half]) for half in (chosen, ~chosen))
+    assert not set(one.tolist()) & set(other.tolist())
+    for disease in other[:20].tolist():
+        assert (ontology.lin(disease)[one] < 0.9).all()
+
+
+def test_the_reversibility_section_is_of_those_pairs(
+    evaluated: Evaluated, tried: Tried, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evaluate, "tried_pairs", lambda *_: tried)
+    found: Mapping[str, Any] = reversibility_of(evaluated)
+    assert set(found["methods"]) >= {"reversibility", "direct_alone", "publications", "degree"}
+    for row in found["methods"].values():
+        assert row["auroc"][1] <= row["auroc"][0] <= row["auroc"][2]
+
+
+# locus to gene
+
+
+@pytest.fixture(scope="module")
+def loci(evaluated: Evaluated) -> tuple[Loci, np.ndarray]:
+    graph = evaluated.material.graph
+    return known_loci(graph.release, names_of(graph))
+
+
+def test_folds_of_loci_share_no_region_and_no_gene(
+    evaluated: Evaluated, loci: tuple[Loci, np.ndarray], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows, positive = loci
+    tests: list[np.ndarray] = []
+    monkeypatch.setattr(locus_training, "MODELS", 1)
+    monkeypatch.setattr(locus_training, "TREES", 4)
+    monkeypatch.setattr(locus_figures, "RESAMPLES", 20)
+    plain = locus_figures.held_out
+
+    def watched(*args: Any) -> Any:
+        tests.append(args[4])
+        return plain(*args)
+
+    monkeypatch.setattr(locus_figures, "held_out", watched)
+    publications = evaluated.fitted.bias.publications
+    found: Mapping[str, Any] = l2g_figures(evaluated.material, publications)
+    methods = len(tests) // found["folds"]
+    assert (np.sum(tests, axis=0) == methods).all()
+    names = np.array(rows.gene_name)
+    for test in tests[::methods]:
+        assert not set(rows.region[test].tolist()) & set(rows.region[~test].tolist())
+        assert not set(names[test].tolist()) & set(names[~test].tolist())
+    told = found["all"]
+    assert (told["rows"], told["known_genes"]) == (len(rows), int(positive.sum()))
+    assert told["prevalence"] == pytest.approx(np.mean(positive.tolist()), abs=1e-4)
+    for value in (*told["average_precision"].values(), *told["paired_gain"].values()):
+        assert value[1] <= value[0] <= value[2]
+    page = report(evaluated.material.graph.release, _info(evaluated), {"locus_to_gene": found})
+    for name in told["average_precision"]:
+        assert name.replace("_", " ") in page
+
+
+def test_a_method_that_knows_the_gene_of_each_locus_has_it_first(
+    evaluated: Evaluated, loci: tuple[Loci, np.ndarray], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows, positive = loci
+    truth = positive.astype(np.float64)
+    known = ("features", "features_and_prior", "features_and_publications", "hypothesis_free")
+    margins = dict.fromkeys(known, truth) | {"wrong": -truth}
+    monkeypatch.setattr(locus_figures, "RESAMPLES", 20)
+    monkeypatch.setattr(locus_figures, "margins_of_methods", lambda *_: margins)
+    found: Mapping[str, Any] = l2g_figures(evaluated.material, evaluated.fitted.bias.publications)
+    for part in ("all", "non_lipid"):
+        told = found[part]
+        assert told["average_precision"]["features"] == [1.0, 1.0, 1.0]
+        assert told["top_of_its_locus"]["features"] == 1.0
+        assert told["average_precision"]["wrong"][0] <= told["prevalence"] + 1e-4
+        assert told["paired_gain"]["features_and_prior_over_features"] == [0.0, 0.0, 0.0]
+    alone = [r for r in rows.rows_of if positive[r].any() and not positive[r].all()]
+    shared = sum(bool(positive[r].any()) for r in rows.rows_of) - len(alone)
+    assert found["all"]["top_of_its_locus"]["wrong"] == pytest.approx(
+        shared / (shared + len(alone)), abs=1e-4
+    )
+
+
+# pages
+
+
+def _info(evaluated: Evaluated) -> ModelInfo:
+    release: Release = evaluated.material.graph.release
+    return ModelInfo("0" * 12, release.id, "full", (0,), "2026-01-01T00:00:00+00:00", {})
+
+
+def leaves(section: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Paths to everything that was measured."""
+    for name, value in section.items():
+        if isinstance(value, Mapping):
+            yield from leaves(value, (*path, name))
+        elif isinstance(value, int | float | list) and not isinstance(value, bool):
+            yield (*path, name)
+
+
+@pytest.mark.parametrize("name", ["bias", "robustness"])
+def test_the_pages_name_all_that_was_measured(
+    biased: Mapping[str, Any], shaken: Mapping[str, Any], name: str
+) -> None:
+    section = {"bias": biased, "robustness": shaken}[name]
+    page = "".join(getattr(audit_pages, name)(section)).lower()
+    measured = list(leaves(section))
+    assert len(measured) > 15
+    for path in measured:
+        for part in path[1:] or path:
+            assert part.lower() in page or part.replace("_", " ").lower() in page, path
