@@ -10,7 +10,7 @@ positive the share `level` scores at least the one, of the others that share at 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -123,19 +123,6 @@ class Curve:
         """Whether *positive*, and whether the other class, is in each score's conformal set."""
         at, place = np.asarray(score), LEVELS.index(level)
         return at >= self.positive_from[place], at <= self.other_to[place]
-
-    def in_odds(self, factor: float) -> Curve:
-        """The curve with the odds of every probability multiplied; conformal thresholds stay."""
-        told = (self.probability, self.lower, self.upper)
-        middle, lower, upper = (factor * p / (1.0 - p + factor * p) for p in told)
-        return replace(self, probability=middle, lower=lower, upper=upper)
-
-    def shortfall(self, score: Floats, positive: Mask) -> float:
-        """How many of some pairs are positive, over how many the curve expects, above 0.
-
-        One pair is added to both, which draws a ratio of few pairs towards 1.
-        """
-        return float((positive.sum() + 1.0) / (self(score).sum() + 1.0))
 
     def as_array(self) -> Floats:
         """Knots, probability, lower and upper as (4, k), then a column of thresholds."""

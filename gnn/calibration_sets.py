@@ -6,16 +6,13 @@
 - *Indirect* scores: the network part with the disease hidden, against evidence of weight .5 or
   more, over all genes but those known from related diseases (Lin of `RELATED` or more): these are
   the genes that are served without direct evidence. Prevalence is the natural one.
-- *Unrecorded* ones: the network part over genes that no source but the judge speaks of, against
-  its verdicts. Positives are too few for a curve; they give one factor, by which the indirect
-  curve's odds are multiplied, so that both curves tell of one outcome, the judge's verdict.
 - *Reversibility*: against late-phase outcomes, over genes a drug acts on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +25,7 @@ from gnn.direction import Mechanisms, agreement
 from gnn.material import Material
 from gnn.network import walks_alone
 from gnn.ontology import Floats, Index
-from gnn.parts import TOP, CausalModel, Parts, causality
+from gnn.parts import TOP, CausalModel, causality
 from gnn.reversibility import Outcomes, raw_score
 from gnn.split import SAME_GROUP
 from kg.biolink import Predicate
@@ -44,8 +41,6 @@ CHECKED = 600
 """Diseases that the indirect curve is judged on: about half have a gene that no relative tells."""
 STRONG = 0.5
 Row = tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]
-Told = tuple[int, Parts, npt.NDArray[np.bool_]]
-"""A disease's number, the parts of all genes, and which of them the judge calls causal."""
 
 
 @dataclass(frozen=True)
@@ -159,54 +154,6 @@ def indirect_counts(causal: CausalModel, seed: int) -> tuple[Counts, Counts]:
     rows = [(one.row, other.row) for one, other in _hidden(causal, seed, DISEASES)]
     by_network, by_walks = (Counts.of([*part], 1.0, 200) for part in zip(*rows, strict=True))
     return by_network, by_walks
-
-
-def unrecorded_parts(panel: Panel, causal: CausalModel, seed: int) -> Iterator[Told]:
-    """By disease that the judge has looked at: all parts made without its records, its verdicts.
-
-    Args:
-        panel: The judge.
-        causal: The model, its network trained; the network has each disease hidden.
-        seed: Of the sample of diseases.
-    """
-    blind = replace(causal, direct=panel.others, served=None)
-
-    def judge_one(disease: int) -> Told:
-        parts = blind.parts(disease)
-        # What each seed and each learner said is asked for by nobody here, and large.
-        slim = replace(
-            parts, indirect_by_seed=parts.indirect[None], ridge=None, towers=None, boosting=None
-        )
-        return disease, slim, panel.curated(disease)
-
-    return ahead(judge_one, panel.sample(seed))
-
-
-def to_verdicts(
-    panel: Panel, causal: CausalModel, indirect: Curve, simple: Curve, seed: int
-) -> tuple[Curve, Curve]:
-    """The curves of the network and of both walks, their odds brought to the judge's verdicts.
-
-    Args:
-        panel: The judge.
-        causal: The model, its network trained.
-        indirect: Fitted on strong evidence of any source (`indirect_counts`).
-        simple: The same of both walks.
-        seed: Of the sample of diseases.
-    """
-    curves = (indirect, causal), (simple, replace(causal, simple=True))
-    network, walks = (
-        curve.in_odds(_shortfall(curve, unrecorded_parts(panel, blind, seed)))
-        for curve, blind in curves
-    )
-    return network, walks
-
-
-def _shortfall(curve: Curve, told: Iterable[Told]) -> float:
-    """`Curve.shortfall` over genes without evidence."""
-    silent = [(p.indirect[p.direct == 0], positive[p.direct == 0]) for _, p, positive in told]
-    score, positive = (np.concatenate(part) for part in zip(*silent, strict=True))
-    return curve.shortfall(score.astype(np.float64), positive)
 
 
 def indirect_pairs(causal: CausalModel, seed: int, diseases: int = DISEASES) -> Iterator[Judged]:

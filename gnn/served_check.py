@@ -2,8 +2,7 @@
 
 - *Causality*, 1 - (1 - p_supported)(1 - p_indirect), over all genes of diseases that an expert
   panel has looked at, against its verdicts. Its own records are no evidence and no seeds here, the
-  network has the disease hidden, and both curves, with the factor that brings the network's to
-  verdicts, are fitted on the other half of the families.
+  network has the disease hidden, and both curves are fitted on the other half of the families.
 - *Druggability* of the modality that suits each gene best, and of each modality, against a drug of
   it in the clinic. The models saw neither a gene nor its homologues; as the served curve did, one
   fitted on the other half of the families stands before it.
@@ -11,10 +10,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
+from gnn.ahead import ahead
 from gnn.calibrate import LEVELS
 from gnn.calibration_check import (
     Checked,
@@ -30,7 +31,7 @@ from gnn.calibration_check import (
     figures,
     reliable,
 )
-from gnn.calibration_sets import Panel, Told, unrecorded_parts
+from gnn.calibration_sets import Panel
 from gnn.druggability import CLINICAL, CLUSTERS
 from gnn.fitted import Druggable
 from gnn.ontology import Index
@@ -82,35 +83,17 @@ def causality_figures(
         by_area: Diseases of each therapeutic area.
         seed: Of the sample of diseases and of the sampled prevalence.
     """
-    told = list(unrecorded_parts(panel, causal, seed))
-    curves = to_verdicts(told, half, curves)
-    found, evidence = zip(
-        *(combined(parts, disease, seen, half, curves) for disease, parts, seen in told),
-        strict=True,
-    )
-    checked, recorded = Checked.joined(found), np.concatenate(evidence)
+    blind = replace(causal, direct=panel.others)
+
+    def judge_one(disease: int) -> tuple[Checked, Mask]:
+        parts = blind.parts(disease)
+        return combined(parts, disease, panel.curated(disease), half, curves)
+
+    found, told = zip(*ahead(judge_one, panel.sample(seed)), strict=True)
+    checked, evidence = Checked.joined(found), np.concatenate(told)
     said, positive = checked.probability, checked.pairs.positive
-    states = (("SCORED", recorded, said, positive), ("NO_EVIDENCE", ~recorded, said, positive))
+    states = (("SCORED", evidence, said, positive), ("NO_EVIDENCE", ~evidence, said, positive))
     return figures(checked, by_area, seed) | {"by_state": by_state(states)}
-
-
-def to_verdicts(
-    told: Sequence[Told], half: Mask, curves: tuple[Crossed, Crossed]
-) -> tuple[Crossed, Crossed]:
-    """Curves whose indirect one is brought to the verdicts on the half that it was fitted on.
-
-    Args:
-        told: From `gnn.calibration_sets.unrecorded_parts`.
-        half, curves: As of `combined`.
-    """
-    supported, indirect = curves
-    scaled = []
-    for curve, side in zip(indirect, (half, ~half), strict=True):
-        silent = [(p.indirect, seen, side & (p.direct == 0)) for _, p, seen in told]
-        score = np.concatenate([s[which] for s, _, which in silent]).astype(np.float64)
-        seen = np.concatenate([s[which] for _, s, which in silent])
-        scaled.append(curve.in_odds(curve.shortfall(score, seen)))
-    return supported, (scaled[0], scaled[1])
 
 
 def druggability_figures(drug: Druggable, cluster: Index, half: Mask, seed: int = 0) -> Figures:

@@ -17,13 +17,7 @@ from gnn import checkpoint, druggability
 from gnn.abstentions import abstentions
 from gnn.boosting import Boosted, Boosting, Examples
 from gnn.calibrate import Counts, Curve
-from gnn.calibration_sets import (
-    Panel,
-    indirect_counts,
-    reversible_counts,
-    supported_counts,
-    to_verdicts,
-)
+from gnn.calibration_sets import indirect_counts, reversible_counts, supported_counts
 from gnn.direction import Mechanisms
 from gnn.direction_learning import LearnedSigns, SignLearner
 from gnn.druggability_features import family_rates, features, systematic_features
@@ -148,13 +142,7 @@ def fit_all(
     causal = fit_causality(material, options, progress)
     progress("calibration", 0.0)
     counts["indirect"], counts["simple"] = indirect_counts(causal, options.seed)
-    indirect, simple = to_verdicts(
-        Panel.of(material),
-        causal,
-        Curve.fit(counts["indirect"]),
-        Curve.fit(counts["simple"]),
-        options.seed,
-    )
+    indirect = Curve.fit(counts["indirect"])
     progress("calibration", 0.5)
     learner = SignLearner.of(material.graph, material.blocks, material.relations.by_name)
     signs, mechanisms = learner.signs, Mechanisms.of(material.claims)
@@ -174,7 +162,7 @@ def fit_all(
         supported=supported,
         indirect=indirect,
         reversible=reversible,
-        simple=simple,
+        simple=Curve.fit(counts["simple"]),
         druggable=fit_druggability(material, options, progress),
         signs=signs,
         homology=learned.probability,

@@ -15,7 +15,7 @@ from gnn.calibration_page import lines
 from gnn.fitted import Druggable
 from gnn.graph import Graph
 from gnn.parts import TOP, Parts, causality, conformal_sets
-from gnn.served_check import combined, druggability_figures, to_verdicts
+from gnn.served_check import combined, druggability_figures
 from gnn.target_score import MODALITIES
 from kg.errors import ModelError
 from kg.release import Release
@@ -160,53 +160,6 @@ def test_what_is_served_is_judged_by_both_curves_of_the_other_half(half: np.ndar
             for ours, theirs in zip(checked.sets[level], sets, strict=True):
                 assert (ours[mine] == theirs[mine]).all()
     assert SET_LEVEL in LEVELS
-
-
-def test_odds_are_multiplied_and_sets_stay(half: np.ndarray) -> None:
-    curve, score = crossed(drawn(), half, 1.0)[0], np.linspace(0, 1, 50)
-    fewer = curve.in_odds(0.25)
-    for before, after in zip(
-        (curve(curve.score), *curve.band(curve.score)),
-        (fewer(curve.score), *fewer.band(curve.score)),
-        strict=True,
-    ):
-        inside = (before > 0) & (before < 1)
-        ratio = after[inside] / (1 - after[inside]) / (before[inside] / (1 - before[inside]))
-        assert inside.sum() > 3
-        assert np.allclose(ratio, 0.25)
-    for ours, theirs in zip(fewer.sets(score), curve.sets(score), strict=True):
-        assert (ours == theirs).all()
-    assert np.allclose(curve.in_odds(1.0)(score), curve(score))
-
-
-def test_the_networks_curve_is_brought_to_the_verdicts(half: np.ndarray) -> None:
-    """Where the panel says yes a third as often as evidence comes, so does what is served."""
-    rng = np.random.default_rng(5)
-    diseases = [parts_of(rng) for _ in range(DISEASES)]
-    by_evidence, by_network, outcomes = [], [], []
-    for number, parts in enumerate(diseases):
-        disease, some = np.full(GENES, number), np.flatnonzero(parts.direct > 0)
-        curated = rng.random(GENES) < 0.4 * parts.direct
-        coming = rng.random(GENES) < 0.09 * parts.indirect
-        by_evidence.append(
-            Pairs(disease[some], some, parts.supported[some].astype(float), curated[some])
-        )
-        by_network.append(Pairs(disease, np.arange(GENES), parts.indirect.astype(float), coming))
-        outcomes.append(curated | (coming & (rng.random(GENES) < 1 / 3)))
-    curves = crossed(stacked(by_evidence), half, TOP), crossed(stacked(by_network), half, 1.0)
-    told = [(n, parts, outcomes[n]) for n, parts in enumerate(diseases)]
-    brought = to_verdicts(told, half, curves)
-    assert brought[0] is curves[0]
-    errors = []
-    for pair in (curves, brought):
-        found = [combined(parts, n, seen, half, pair)[0] for n, parts, seen in told]
-        errors.append(figures(Checked.joined(found), {})["sampled"]["ece"])  # type: ignore[index]
-    assert errors[1] < 0.02 < errors[0]
-    # The factor for a half's genes is told by the other half's outcomes alone.
-    other = [(n, parts, np.where(half, seen, False)) for n, parts, seen in told]
-    again = to_verdicts(other, half, curves)
-    assert np.allclose(again[1][0].probability, brought[1][0].probability)
-    assert (again[1][1].probability < brought[1][1].probability).any()
 
 
 def stacked(pairs: list[Pairs]) -> Pairs:
