@@ -1,8 +1,9 @@
 """How far scores follow fame, what a mitigation changes, and what it costs.
 
 The mitigation (`rank --debias`): within a disease the logarithm of the score is regressed on the
-genes' publications and edges (percentiles and their squares), and what these predict is taken
-off. Fame is read here and in baselines alone; no score is made of it unless this is asked for.
+genes' publications and edges (percentiles and their squares), and so much of what these predict
+is taken off that ranks no longer follow them (`gnn.fame.Fame.debiased`). Fame is read here and in
+baselines alone; no score is made of it unless this is asked for.
 """
 
 from __future__ import annotations
