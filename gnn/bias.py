@@ -78,8 +78,8 @@ def bias_figures(
         },
         "recalled_by": f"recall@{TOP} of kernel ridge and walks fitted on each draw, the towers "
         "left out; disease-disjoint, strict",
-        "mitigation": "the part of the log score that publications and degree predict within the "
-        "disease taken off; price is its change of recall",
+        "mitigation": "of what publications and degree predict of the log score within the disease "
+        "as much taken off as brings their rank correlations to 0; price is its change of recall",
     }
 
 

@@ -394,6 +394,7 @@ def test_damaged_records_of_clans_are_set_aside(tmp_path: Path) -> None:
         (read_clans, b"# STOCKHOLM 1.0\n#=GF AC   PF00001\n#=GF ID   x\n//\n", "no clan"),
         (read_clans, gzip.compress(CLAN % (1, 1))[:-9], "truncated or damaged"),
     ],
+    ids=["cut tree", "half a line", "tree no text", "cut record", "no clan", "cut clans"],
 )
 def test_a_damaged_tree_or_list_of_clans_is_refused(
     reader: Callable[[Path, str], Table | None], text: bytes, said: str, tmp_path: Path
