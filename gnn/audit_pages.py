@@ -63,6 +63,11 @@ def _counted(section: Values) -> Iterator[list[object]]:
         yield [f"{name}: {what}, top 100", section.get("top_100", {}).get(name)]
     yield from ([n.replace("_", " "), v] for n, v in recall.items() if isinstance(v, int))
     yield from ([f"queries, {name}", row["queries"]] for name, row in areas.items())
+    ancestry = section.get("ancestry", {})
+    yield ["records of direct evidence", ancestry.get("records")]
+    yield ["ancestry told: records whose source names one", ancestry.get("ancestry_told")]
+    shares = ancestry.get("shares", {})
+    yield from ([f"ancestry, shares of these: {name}", value] for name, value in shares.items())
 
 
 def robustness(section: Values) -> Iterator[str]:

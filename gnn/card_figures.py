@@ -102,6 +102,7 @@ CARD: Mapping[str, Rows] = {
         ("recall in the least published quarter of genes", "bias/recall/lowest_quartile"),
         ("recall in the others", "bias/recall/other_quartiles"),
         ("share of hypothesis-free evidence", "bias/hypothesis_free_share"),
+        ("European samples among records that tell ancestry", "bias/ancestry/shares/European"),
     ),
     "Robustness": (
         ("diseases asked", "robustness/diseases"),

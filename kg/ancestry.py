@@ -51,8 +51,17 @@ def ancestries(words: str) -> tuple[str, ...]:
 def by_ancestry(store: GraphStore, records: Sequence[Evidence]) -> dict[str, int]:
     """Records by the ancestry of those studied, where a source says it; most first.
 
-    A record of several ancestries counts for each. One that names a variant and no sample is of
-    the sample that the same paper studied the variant in for the same trait.
+    A record of several ancestries counts for each; arguments as of `ancestries_of`.
+    """
+    counted = Counter(a for told in ancestries_of(store, records) for a in told)
+    return dict(counted.most_common())
+
+
+def ancestries_of(store: GraphStore, records: Sequence[Evidence]) -> list[tuple[str, ...]]:
+    """Of each record the broad ancestries of those studied; empty where no source says them.
+
+    A record that names a variant and no sample is of the sample that the same paper studied the
+    variant in for the same trait.
 
     Args:
         store: The graph.
@@ -62,8 +71,7 @@ def by_ancestry(store: GraphStore, records: Sequence[Evidence]) -> dict[str, int
     silent = [i for i, r in enumerate(records) if not told[i] and r.detail.get("variant")]
     for i, words in zip(silent, _of_variants(store, [records[i] for i in silent]), strict=True):
         told[i] = words
-    counted = Counter(a for words in told for a in ancestries(words))
-    return dict(counted.most_common())
+    return [ancestries(words) for words in told]
 
 
 def _of_variants(store: GraphStore, records: Sequence[Evidence]) -> list[str]:

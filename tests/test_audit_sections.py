@@ -38,9 +38,11 @@ from gnn.report import report
 from gnn.reversibility_figures import Tried, reversibility_figures, tried_pairs
 from gnn.ridge import KernelRidge
 from gnn.target_score import ModelInfo
+from kg.ancestry import ancestries
 from kg.biolink import EvidenceClass
 from kg.compile import CLASSES
 from kg.release import Release
+from kg.variants import sample_of
 
 QUERIES, DISEASES = 12, 3
 LEAST_TRIED = 300
@@ -143,6 +145,23 @@ def test_the_bias_section_counts_what_was_measured_on_all_genes(
     assert set(biased["price"]) == {"validation", "test"}
     for told in (*biased["spearman"].values(), *biased["price"].values(), biased["recall"]["all"]):
         assert told[1] <= told[0] <= told[2]
+
+
+def test_the_bias_section_tells_whom_studies_sampled(
+    biased: Mapping[str, Any], evaluated: Evaluated
+) -> None:
+    """Records that name an ancestry themselves are counted apart; those of variants add to them."""
+    claims, told = evaluated.material.claims, biased["ancestry"]
+    rows = np.unique(claims.row[~claims.negated])
+    assert told["records"] == len(rows)
+    records = evaluated.material.graph.store.evidence_at(rows)
+    stated = sum(bool(ancestries(sample_of(r.detail))) for r in records)
+    named = sum(bool(r.detail.get("variant")) for r in records)
+    assert 0 < stated <= told["ancestry_told"] <= stated + named
+    shares = told["shares"]
+    assert next(iter(shares)) == "European"
+    assert all(0 < share <= 1 for share in shares.values())
+    assert sum(shares.values()) >= 1
 
 
 # robustness and poisoning
