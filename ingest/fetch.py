@@ -245,7 +245,8 @@ def _download(
     if place.exists() and content_digest(place, file.path) == file.sha256_content:
         return place
     if not file.url:
-        now = f" ({file.current_url} has it {file.current_note})" if file.current_url else ""
+        why = file.current_note or "the provider's present one, which fetch --current takes"
+        now = f" ({file.current_url}: {why})" if file.current_url else ""
         raise FetchError(
             f"{file.path} can't be downloaded: no address is known for what was pinned{now}; "
             "use a mirror that has it"
