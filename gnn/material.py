@@ -145,6 +145,7 @@ class Material:
         claims = self.graph.claims.without(self.hidden)
         return self._over(self.graph, claims, self.clinical, self.hidden, self.seed, trust)
 
+    @one_thread()
     def over(self, relations: Relations, direct: Direct) -> Material:
         """The same over other relations between genes, and other evidence.
 

@@ -23,6 +23,7 @@ from gnn import (
     locus_training,
     poisoning,
     robustness,
+    trust_price,
 )
 from gnn import reversibility_figures as of_trials
 from gnn.evaluate import Evaluated, reversibility_of
@@ -54,8 +55,9 @@ def few() -> Iterator[None]:
     """Few queries, one draw of validation, three forged records at most."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(held_out, "QUERIES", QUERIES)
-        for module in (bias, robustness):
-            patch.setattr(module, "VALIDATION", (50,))
+        patch.setattr(bias, "VALIDATION", (50,))
+        patch.setattr(trust_price, "QUERIES", QUERIES)
+        patch.setattr(robustness, "price", partial(trust_price.price, draws=(50,)))
         patch.setattr(bias, "followed", partial(bias.followed, diseases=DISEASES))
         patch.setattr(poisoning, "drawn", partial(poisoning.drawn, pairs=2))
         patch.setattr(poisoning, "STEPS", (1, 4, 64))

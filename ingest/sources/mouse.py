@@ -87,8 +87,10 @@ def _top_of(place: Path, name: str) -> Table | None:
     The report has no HGNC number: the gene is the NCBI's, `NCBIGene:1`, as which it is known too.
     """
     try:
-        table = read_table(place, ("entrez", *_TOP_COLUMNS[:2]), _REPORT, name)
+        table = read_table(place, ("entrez", *_TOP_COLUMNS[:2], "empty"), _REPORT, name)
     except TableError:
+        return None
+    if (table.rows["empty"] != "").any():
         return None
     rows = table.rows.select(
         "mgi_id",
