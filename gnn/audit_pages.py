@@ -143,6 +143,8 @@ def _absent(section: Values) -> Iterator[str]:
     price = section.get("trust_price", {})
     if price:
         rows.append([f"trust price: {price['split']}", price["recall@200"]])
+        by_method = price.get("by_method", {})
+        rows += [[f"trust price by method: {name}", value] for name, value in by_method.items()]
     yield table([f"without, {told.get('queries')} queries", "change of recall@200"], rows)
 
 

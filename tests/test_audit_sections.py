@@ -195,11 +195,14 @@ def test_every_source_is_dropped_once(shaken: Mapping[str, Any], evaluated: Eval
 
 
 def test_more_forged_records_lift_more_and_never_less(shaken: Mapping[str, Any]) -> None:
-    told = shaken["poisoning"]
-    attacks = {n: row for n, row in told.items() if isinstance(row, Mapping)}
+    section = shaken["poisoning"]
+    attacks = {n: row for n, row in section.items() if isinstance(row, Mapping)}
     assert {"interactions", "genetic_studies"} <= set(attacks)
     for row in attacks.values():
-        assert 0.0 <= row["lifted_by_1"] <= row["lifted_by_64"] <= 1.0
+        told = [row[f"lifted_by_{records}"] for records in (1, 4, 64)]
+        for share, lower, upper in told:
+            assert 0.0 <= lower <= share <= upper <= 1.0
+        assert told == sorted(told)
     one, many = attacks["genetic_studies_of_one_source_trusted"], attacks["genetic_studies"]
     assert one["lifted_by_64"] <= many["lifted_by_64"]
     assert one["lifted_by_1"] == one["lifted_by_64"]
