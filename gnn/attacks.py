@@ -20,6 +20,7 @@ from gnn.poisoning import STUDY, Aim, interaction_strength, of_studies
 
 FEW, MANY = 8, 64
 """Studies of a pair beyond which more weigh no more; records in all."""
+_PAIR = ("gene", "disease")
 NOTHING = Claimed(NOBODY, NOBODY, np.zeros(0, np.float32))
 
 
@@ -102,6 +103,3 @@ def relatives(material: Material, disease: int) -> Index:
     known = material.direct.evidence_diseases
     kin = known[shown[known]]
     return np.asarray(kin[np.argsort(-likeness[kin], kind="stable")], np.int64)
-
-
-_PAIR = ("gene", "disease")

@@ -7,6 +7,7 @@ is held that grows with a single endless line.
 from __future__ import annotations
 
 import gzip
+import hashlib
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -133,3 +134,9 @@ def read_text(path: Path, name: str) -> str:
         line = data.count(b"\n", 0, at) + 1
         raise TableError(f"{name}, line {line} {fault}; fetch the file again")
     return text
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file as it lies here."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

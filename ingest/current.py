@@ -16,8 +16,9 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from ingest.catalogue import Catalogue, FileRelease
+from ingest.content import digest
 from ingest.fetch import Network, Reply, download
-from ingest.folders import digest, fetch_folder
+from ingest.folders import fetch_folder
 from ingest.json_terms import read_terms
 from ingest.lock import FetchLock, Locked
 from ingest.obo import read_obo

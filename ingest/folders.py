@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from html import unescape
@@ -12,6 +11,7 @@ from urllib.parse import urljoin
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ingest.content import digest
 from ingest.fetch import Network, Reply
 from kg.errors import FetchError
 
@@ -79,9 +79,3 @@ def _join(url: str, parts: dict[str, Path], place: Path) -> None:
     except (pa.ArrowException, OSError) as error:
         told = " ".join(str(error).split())
         raise FetchError(f"{url}{name} is truncated or damaged ({told}); run it again") from error
-
-
-def digest(path: Path) -> str:
-    """SHA-256 of a file as it lies here."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 from polars import col
 
-from ingest.content import read_bytes
+from ingest.content import read_head
 from ingest.identifiers import as_curie
 from ingest.tables import Table, TableFormat, read_table
 
@@ -62,7 +62,7 @@ def read_gaf(place: Path, name: str) -> Table | None:
     Raises:
         TableError: the file is damaged, or holds no annotation.
     """
-    if not read_bytes(place, name).startswith(_BEGINS):
+    if not read_head(place, name).startswith(_BEGINS):
         return None
     protein = as_curie(col("object_id"), "UniProtKB")
     judged = read_table(place, _NEEDED, _FORMAT, name).without(

@@ -21,6 +21,7 @@ from typing import Any
 import polars as pl
 
 from ingest.catalogue import BUNDLE, PACKAGE
+from ingest.content import digest
 from ingest.frames import FRAME_NAMES, Frames
 from ingest.source import Inputs, read
 from kg.errors import IngestError
@@ -165,7 +166,7 @@ def write_part(path: Path, frames: Frames, told: Mapping[str, Any]) -> None:
             **told,
             "rows": frames.rows,
             "quarantined": dict(reasons.iter_rows()),
-            "sha256": {file.name: _digest(file) for file in sorted(staging.iterdir())},
+            "sha256": {file.name: digest(file) for file in sorted(staging.iterdir())},
         }
         (staging / "part.json").write_text(json.dumps(meta), encoding="utf-8")
         shutil.rmtree(path, ignore_errors=True)
@@ -178,14 +179,9 @@ def _whole(path: Path) -> bool:
     """Whether a part is there, every frame of it as it was written."""
     try:
         written = json.loads((path / "part.json").read_text(encoding="utf-8"))["sha256"]
-        return all(_digest(path / file) == digest for file, digest in written.items())
+        return all(digest(path / file) == told for file, told in written.items())
     except (OSError, ValueError, KeyError):
         return False
-
-
-def _digest(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def open_part(source: str, path: Path, reused: bool) -> Part:

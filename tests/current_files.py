@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import re
-import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -16,8 +15,9 @@ from polars import col
 from ingest.content import read_bytes
 from ingest.fetch import Library
 from ingest.frames import Frames
-from ingest.source import Inputs, placed, read, read_either
+from ingest.source import placed, read, read_either
 from ingest.sources import SOURCES
+from tests.mirrors import copy_of
 
 BY_ID = {s.id: s for s in SOURCES}
 DECLARED = {f.path: f for s in SOURCES for f in s.files if f.convert}
@@ -51,16 +51,11 @@ class Current:
     def both(self, source_id: str, written: Mapping[str, str]) -> tuple[Frames, Frames]:
         """The frames of the real files, and those with some files written anew."""
         source = BY_ID[source_id]
-        if reason := self.library.absent(source):
-            pytest.skip(f"{source_id}: {reason}")
-        for file in source.files:
-            original, target = placed(self.library.root, file.path), self.root / file.path
+        inputs = copy_of(source, self.library, self.root)
+        for path, text in written.items():
+            target = self.root / path
             target.parent.mkdir(parents=True, exist_ok=True)
-            if file.path in written:
-                target.write_bytes(gzip.compress(written[file.path].encode(), 1))
-            elif original.exists():
-                shutil.copyfile(original, target)
-        inputs = Inputs(source, self.root, self.library.catalogue)
+            target.write_bytes(gzip.compress(text.encode(), 1))
         return read(self.library.inputs(source)), read(inputs)
 
 

@@ -62,18 +62,24 @@ class Mirror:
         return str(error.value)
 
 
+def copy_of(source: Source, library: Library, root: Path) -> Inputs:
+    """A source's real files in a folder of a test's own; the test is skipped without them."""
+    if reason := library.absent(source):
+        pytest.skip(f"{source.id}: {reason}")
+    for file in source.files:
+        original, target = placed(library.root, file.path), root / file.path
+        if original.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(original, target)
+    return Inputs(source, root, library.catalogue)
+
+
 def mirrored(library: Library, root: Path, source_id: str, path: str) -> Mirror:
     """A mirror with the files of a source; skips where the data lacks it or one file of it."""
     source = BY_ID[source_id]
-    reason = library.absent(source)
-    if reason or not placed(library.root, path).exists():
-        pytest.skip(f"{source_id}: {reason or f'{path} is not in this data'}")
-    for file in source.files:
-        original = placed(library.root, file.path)
-        if original.exists():
-            target = root / file.path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(original, target)
+    copy_of(source, library, root)
+    if not (root / path).exists():
+        pytest.skip(f"{path} is not in this data")
     return Mirror(source, root, library)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,9 +13,10 @@ from ingest.catalogue import read_catalogue
 from ingest.current import fetch_current
 from ingest.fetch import Library, Network, Reply
 from ingest.frames import FRAME_NAMES, Frames
-from ingest.source import Inputs, Source, placed, read, read_either
+from ingest.source import Source, placed, read, read_either
 from ingest.sources import SOURCES
 from ingest.tables import Table, read_bytes
+from tests.mirrors import copy_of
 
 BY_ID = {s.id: s for s in SOURCES}
 
@@ -25,18 +25,12 @@ def frames_with(
     source: Source, library: Library, folder: Path, files: dict[str, bytes]
 ) -> tuple[Frames, Frames]:
     """A source's frames of the data that is there, and with other content for some files."""
-    reason = library.absent(source)
-    missing = [p for p in files if not placed(library.root, p).exists()]
-    if reason or missing:
-        pytest.skip(f"{source.id}: {reason or missing}")
-    for file in source.files:
-        original, target = placed(library.root, file.path), folder / file.path
-        if original.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(original, target)
+    inputs = copy_of(source, library, folder)
+    if missing := [p for p in files if not (folder / p).exists()]:
+        pytest.skip(f"{source.id}: {missing}")
     for path, content in files.items():
         (folder / path).write_bytes(content)
-    return read(library.inputs(source)), read(Inputs(source, folder, library.catalogue))
+    return read(library.inputs(source)), read(inputs)
 
 
 def pinned(library: Library, path: str) -> str:

@@ -25,10 +25,11 @@ from ingest.current import fetch_current
 from ingest.fetch import Library
 from ingest.frames import FRAME_NAMES, Frames
 from ingest.lock import FetchLock
-from ingest.source import Inputs, Source, placed, read
+from ingest.source import Inputs, Source, read
 from ingest.sources import SOURCES, cross_references, gtopdb, monarch, opentargets_drugs
 from ingest.tables import Table, read_bytes
 from kg.errors import TableError
+from tests.mirrors import copy_of
 
 BY_ID = {s.id: s for s in SOURCES}
 BANNER = '"# GtoPdb Version: 2026.3 - published: 2026-09-16"\n'
@@ -39,15 +40,7 @@ def copied(library: Library, tmp_path: Path) -> Any:
     """Copy a source's real files to a folder of the test's own; skips where they are not there."""
 
     def copy(source: Source) -> Inputs:
-        reason = library.absent(source)
-        if reason:
-            pytest.skip(f"{source.id}: {reason}")
-        for file in source.files:
-            original, target = placed(library.root, file.path), tmp_path / file.path
-            if original.exists():
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(original, target)
-        return Inputs(source, tmp_path, library.catalogue)
+        return copy_of(source, library, tmp_path)
 
     return copy
 

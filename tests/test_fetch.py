@@ -7,7 +7,6 @@ import gzip
 import io
 import json
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -35,6 +34,7 @@ from ingest.sources import SOURCES
 from ingest.tables import read_bytes
 from kg.errors import FetchError, IngestError
 from kg.release import Home
+from tests.mirrors import copy_of
 
 HGNC = "hgnc/hgnc_complete_set.txt.gz"
 CLINGEN = "clingen/clingen_gene_disease_validity.txt.gz"
@@ -188,20 +188,12 @@ RESPELLED = [(s, f) for s in SOURCES for f in s.files if f.headers or f.current]
 def test_a_current_header_gives_the_same_frames(
     source: Source, file: SourceFile, library: Library, tmp_path: Path
 ) -> None:
-    reason = library.absent(source)
-    if reason:
-        pytest.skip(f"{source.id}: {reason}")
-    for other in source.files:
-        original = placed(library.root, other.path)
-        if original.exists():
-            target = tmp_path / other.path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(original, target)
+    inputs = copy_of(source, library, tmp_path)
     if not (tmp_path / file.path).exists():
         pytest.skip(f"{file.path} is not in this data")
     shift = rewritten(tmp_path / file.path, file)
     before = read(library.inputs(source))
-    after = read(Inputs(source, tmp_path, library.catalogue))
+    after = read(inputs)
     for name in FRAME_NAMES:
         old, new = getattr(before, name), getattr(after, name)
         if {"file", "line"} <= set(old.columns):
@@ -233,14 +225,11 @@ def test_the_gene_ontologys_own_file_gives_the_same_frames(
     library: Library, tmp_path: Path
 ) -> None:
     source, terms = BY_ID["gene_ontology"], "gene_ontology/go_2024-07.json.gz"
-    for file in source.files:
-        target = tmp_path / file.path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(placed(library.root, file.path), target)
+    inputs = copy_of(source, library, tmp_path)
     listed = json.loads(read_bytes(tmp_path / terms, terms))
     (tmp_path / terms).write_bytes(gzip.compress(as_obo(listed).encode(), 1))
     before = read(library.inputs(source))
-    after = read(Inputs(source, tmp_path, library.catalogue))
+    after = read(inputs)
     for name in ("nodes", "evidence", "aliases"):
         old, new = (getattr(frames, name).drop("line", strict=False) for frames in (before, after))
         assert len(old) > 1000

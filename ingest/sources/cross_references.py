@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 from polars import col
 
-from ingest.content import read_bytes
+from ingest.content import read_head
 from ingest.frames import Frames, aliases
 from ingest.identifiers import as_curie
 from ingest.mappings import OTHER_RANK, equivalents
@@ -183,7 +183,7 @@ def mapped_targets(place: Path, name: str) -> Table | None:
     Raises:
         TableError: the file begins as ChEMBL's does, and is damaged or names no target.
     """
-    if not read_bytes(place, name).startswith(b"# chembl_"):
+    if not read_head(place, name).startswith(b"# chembl_"):
         return None
     table = read_table(place, ("ChEMBL ID", "UniProt Accessions", "Type"), _MAPPED, name)
     rows = table.rows.group_by("ChEMBL ID", maintain_order=True).agg(

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 from polars import col
 
-from ingest.content import read_bytes
+from ingest.content import read_head
 from ingest.frames import Frames, evidence, facts, molecules, split_list
 from ingest.identifiers import as_curie
 from ingest.source import Inputs, Source, SourceFile
@@ -204,7 +204,7 @@ def pairs(place: Path, name: str) -> Table | None:
     Raises:
         TableError: the file begins as the provider's do, and is damaged or lacks a column.
     """
-    if not read_bytes(place, name).startswith(_BANNER):
+    if not read_head(place, name).startswith(_BANNER):
         return None
     columns = ("Ligand ID", "Target UniProt ID", *_SETS.values())
     table = read_table(place, columns, _CSV, name).without(

@@ -15,9 +15,8 @@ from polars import col
 from ingest.frames import Frames, aliases, evidence, facts, labels, nodes, number, split_list
 from ingest.obo import joined, pairs, read_if_obo
 from ingest.source import Inputs, Source, SourceFile
-from ingest.tables import Table, TableFormat, read_table
+from ingest.tables import Table, TableFormat, read_if
 from kg.biolink import Category, EvidenceClass, KnowledgeLevel, Predicate
-from kg.errors import TableError
 
 GENES = "mouse/gene_mp_terms_2024.tsv.gz"
 TOP_2015 = "mouse/hmd_human_phenotype_2015-09.tsv.gz"
@@ -86,11 +85,8 @@ def _top_of(place: Path, name: str) -> Table | None:
 
     The report has no HGNC number: the gene is the NCBI's, `NCBIGene:1`, as which it is known too.
     """
-    try:
-        table = read_table(place, ("entrez", *_TOP_COLUMNS[:2], "empty"), _REPORT, name)
-    except TableError:
-        return None
-    if (table.rows["empty"] != "").any():
+    table = read_if(place, ("entrez", *_TOP_COLUMNS[:2], "empty"), name, _REPORT)
+    if table is None or (table.rows["empty"] != "").any():
         return None
     rows = table.rows.select(
         "mgi_id",
