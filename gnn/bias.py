@@ -176,8 +176,7 @@ def blind(held: Held) -> Callable[[int], Floats]:
     def score(disease: int) -> Floats:
         query = material.ridge.queries(weights, np.array([disease]))[0]
         by_ridge: Floats = material.ridge.genes @ query
-        walks = causal.walked(disease), causal.walked_by_phenotype(disease)
-        return rank_average(by_ridge, np.zeros_like(by_ridge), walks)
+        return rank_average(by_ridge, np.zeros_like(by_ridge), causal.walks(disease))
 
     return score
 

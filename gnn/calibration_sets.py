@@ -183,7 +183,7 @@ def _hidden(causal: CausalModel, seed: int, diseases: int) -> Iterator[tuple[Jud
         positive = np.asarray((matrix[:, same] >= STRONG).sum(axis=1)).ravel() > 0
         weak = np.asarray(matrix[:, same].sum(axis=1)).ravel() > 0
         asked = ~known & (positive | ~weak)
-        walks = causal.walked(disease), causal.walked_by_phenotype(disease)
+        walks = causal.walks(disease)
         together, _ = causal.together(network, disease, walks, causal.boosting(disease))
         scores = together, walks_alone(walks)
         by_network, by_walks = (Judged.of(disease, asked, s, positive) for s in scores)

@@ -88,17 +88,16 @@ def network_terms(parts: Parts, gene: int, walks: Walks) -> dict[str, float]:
     Args:
         parts: Of the disease.
         gene: Local number.
-        walks: Raw scores of both walks, float32 (genes,) each.
+        walks: Both walks, raw.
     """
     nothing = np.zeros_like(parts.direct)
-    none = nothing, nothing
-    by_kin, by_picture = walks
+    none = Walks.none(nothing)
     terms = {}
     if parts.ridge is not None and parts.towers is not None:
         terms["ridge"] = rank_average(parts.ridge, nothing, none)
         terms["towers"] = rank_average(nothing, parts.towers, none)
-    terms[PICTURE] = rank_average(nothing, nothing, (nothing, by_picture))
-    terms[KIN] = rank_average(nothing, nothing, (by_kin, nothing))
+    terms[PICTURE] = rank_average(nothing, nothing, walks._replace(kin=nothing))
+    terms[KIN] = rank_average(nothing, nothing, walks._replace(picture=nothing))
     if parts.boosting is not None:
         boosted = parts.boosting.mean(axis=0)
         terms["boosting"] = rank_average(nothing, nothing, none, boosted)

@@ -76,7 +76,7 @@ class OneDisease(Network):
     @cached_property
     def _still(self) -> Floats:
         nothing = np.zeros_like(self.by_ridge)
-        return rank_average(self.by_ridge, self.by_towers, (nothing, nothing), self.by_boosting)
+        return rank_average(self.by_ridge, self.by_towers, Walks.none(nothing), self.by_boosting)
 
 
 @dataclass(frozen=True)

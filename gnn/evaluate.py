@@ -172,7 +172,13 @@ def opened(
     material = Material.of(release, Variant(info.variant), info.seeds[0], exclude, trust)
     curves = fitted.supported, fitted.indirect
     bench = Bench(
-        material, fitted.bias.publications, options.draws, options.period, options.embedding, curves
+        material,
+        fitted.bias.publications,
+        options.draws,
+        options.period,
+        options.embedding,
+        curves,
+        len(info.seeds),
     )
     return Evaluated(fitted, bench, info.seeds[0])
 

@@ -87,19 +87,19 @@ class CausalModel:
     def parts(self, disease: int) -> Parts:
         """All parts for a disease, by its number."""
         direct = self.said.score(disease)
-        walks = self.walked(disease), self.walked_by_phenotype(disease)
+        walks = self.walks(disease)
         if self.network is None:
             nothing = np.zeros_like(direct)
-            return Parts(direct, tail(walks[0]), tail(walks[1]), nothing, nothing[None])
+            return Parts(direct, tail(walks.kin), tail(walks.picture), nothing, nothing[None])
         boosting = self.boosting(disease)
         if self.simple:
             together = self.together(self.network, disease, walks, boosting)
-            return Parts(direct, tail(walks[0]), tail(walks[1]), *together)
+            return Parts(direct, tail(walks.kin), tail(walks.picture), *together)
         said = self.network.ridge(disease), self.network.towers(disease)
         return Parts(
             direct,
-            tail(walks[0]),
-            tail(walks[1]),
+            tail(walks.kin),
+            tail(walks.picture),
             *self.network.stacked(disease, walks, boosting, said),
             percentile(said[0]),
             percentile(said[1].mean(axis=0)),
@@ -114,7 +114,7 @@ class CausalModel:
         Args:
             network: Ridge and towers.
             disease: By number.
-            walks: From genes of kin, and from those of like clinical pictures, (genes,) each.
+            walks: As `walks` gives them.
             boosting: As `boosting` gives it.
 
         Returns:
@@ -135,6 +135,26 @@ class CausalModel:
             return None
         margins = self.boosted.by_seed(disease, int(self.network.fold[disease]))
         return np.stack([percentile(margin) for margin in margins])
+
+    def walks(self, disease: int) -> Walks:
+        """Both walks for a disease."""
+        near = self.nearness(disease)
+        return Walks(self.walked(disease), self.walked_by_phenotype(disease), near)
+
+    def nearness(self, disease: int) -> Floats:
+        """How much the nearest evidence of other genes counts as a seed, float32 (genes,), 0 to 1.
+
+        A gene's own evidence makes nothing near to itself.
+        """
+        direct = self.direct
+        counts = self.kin(disease)[direct.disease]
+        if not len(counts):
+            return np.zeros(direct.n_genes, np.float32)
+        first = int(counts.argmax())
+        near = np.full(direct.n_genes, counts[first], np.float32)
+        own = direct.gene[first]
+        near[own] = counts[direct.gene != own].max(initial=0.0)
+        return near
 
     def walked(self, disease: int) -> Floats:
         """Where walks from genes of the disease and its kin arrive, own seeds taken out."""

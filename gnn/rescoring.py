@@ -79,7 +79,7 @@ class Pair:
             gene,
             disease,
             parts,
-            (causal.walked(disease), causal.walked_by_phenotype(disease)),
+            causal.walks(disease),
             Records.of(fitted.said_ledger, gene, likeness, veto, causal.direct.by_source),
             kin,
             picture,
@@ -106,13 +106,14 @@ class Pair:
             direct: The largest record left; repeated associations count as they did together.
             kin, picture: What the seeds left bring to the gene.
         """
-        by_kin, by_picture = self.walks[0].copy(), self.walks[1].copy()
+        by_kin, by_picture = self.walks.kin.copy(), self.walks.picture.copy()
         by_kin[self.gene] = kin / max(float(self.kin.seeds.sum()), 1e-9)
         by_picture[self.gene] = picture / max(float(self.picture.seeds.sum()), 1e-9)
         network = self.fitted.causal.network
         indirect = self.parts.indirect
         if network is not None:
-            walks, boosting = (by_kin, by_picture), self.parts.boosting
+            walks = self.walks._replace(kin=by_kin, picture=by_picture)
+            boosting = self.parts.boosting
             indirect = self.fitted.causal.together(network, self.disease, walks, boosting)[0]
         one = replace(
             self.parts,

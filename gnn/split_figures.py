@@ -14,19 +14,10 @@ from functools import cached_property
 
 from gnn import embedding_baseline
 from gnn.ahead import ahead
-from gnn.baselines import (
-    ABLATED,
-    COMBINED,
-    FALLBACK,
-    SERVED,
-    SIMPLE,
-    Curves,
-    Learned,
-    Ranker,
-    simple,
-)
+from gnn.baselines import FALLBACK, SIMPLE, Ranker, simple
 from gnn.families import Families
 from gnn.held_out import KIN, Held, family_draw, random_draw, zero_shot_draw
+from gnn.learned import ABLATED, COMBINED, SERVED, Curves, Learned
 from gnn.material import Material
 from gnn.ontology import Floats
 from gnn.ranking import HEADLINE, Tally, deciles
@@ -50,6 +41,7 @@ class Bench:
         period: Of the time split.
         embed: Whether to train the embedding baseline, the slowest of all.
         curves: Of a model's supported and indirect score; None leaves out what they combine.
+        seeds: How many times towers and boosting are trained for a draw, as in the model.
     """
 
     material: Material
@@ -58,6 +50,7 @@ class Bench:
     period: Period
     embed: bool
     curves: Curves | None = None
+    seeds: int = 1
 
     @cached_property
     def towers(self) -> TowerData:
@@ -69,21 +62,33 @@ class Bench:
         """Of all genes."""
         return Families.of(self.material.graph)
 
-    def tally(self, held: Iterable[Held], embed: bool = False) -> Tally:
-        """Measure every method on draws; the embedding on the first of them alone."""
+    def tally(
+        self, held: Iterable[Held], embed: bool = False, learned: Learned | None = None
+    ) -> Tally:
+        """Measure every method on draws.
+
+        Args:
+            held: The draws.
+            embed: Whether the embedding is trained for the first of them.
+            learned: What was learned on them already, where they differ in what is asked alone.
+        """
         degree = self.material.graph.degree.astype("float32")
         tally = Tally({"publications": deciles(self.publications), "degree": deciles(degree)})
         for number, draw in enumerate(held):
-            self._measure(tally, draw, number, embed and self.embed and number == 0)
+            if draw.queries:
+                rankers = dict(simple(draw, self.publications))
+                if embed and self.embed and number == 0:
+                    rankers[EMBEDDING] = embedding_baseline.embedding(draw, number)
+                mine = (learned or self.learned(draw, number)).asked(draw, self.curves)
+                self._measure(tally, draw, rankers, mine)
         return tally
 
-    def _measure(self, tally: Tally, held: Held, seed: int, embed: bool) -> None:
-        if not held.queries:
-            return
-        rankers = dict(simple(held, self.publications))
-        if embed:
-            rankers[EMBEDDING] = embedding_baseline.embedding(held, seed)
-        learned = Learned.of(held, self._data(held), seed, self.curves)
+    def learned(self, held: Held, seed: int) -> Learned:
+        """Everything that is learned on a draw."""
+        return Learned.of(held, self._data(held), seed, self.curves, self.seeds)
+
+    @staticmethod
+    def _measure(tally: Tally, held: Held, rankers: Mapping[str, Ranker], learned: Learned) -> None:
         scored = ahead(lambda q: scores_of(q.disease, rankers, learned), held.queries)
         for query, scores in zip(held.queries, scored, strict=True):
             tally.add(query, scores)
@@ -120,18 +125,23 @@ def time_figures(bench: Bench) -> Figures:
         "release's own",
     }
     draw = time_draw(material, period, 0)
-    new_to_kin = draw.without_known(KIN)
+    if not draw.queries:
+        return told | table(bench.tally([]), bench)
+    new_to_kin, without_mouse = draw.without_known(KIN), replace(draw, mouse=False)
+    learned = bench.learned(draw, 0)
     return told | {
         "split": "time: genes new for the disease",
-        **table(bench.tally([draw], True), bench),
+        **table(bench.tally([draw], True, learned), bench),
         "new_to_kin": {
             "split": "time: genes new for the disease and for all within Lin .3",
-            **table(bench.tally([new_to_kin]), bench),
+            **table(bench.tally([new_to_kin], learned=learned), bench),
         },
         "without_mouse": {
             "split": "time: genes new for the disease; without phenotypes of mouse mutants, which "
             "carry no day and are made of genes once they are known",
-            **table(bench.tally([replace(draw, mouse=False)]), bench),
+            **table(
+                bench.tally([without_mouse], learned=learned.with_columns_of(without_mouse)), bench
+            ),
         },
     }
 
@@ -170,6 +180,7 @@ def table(tally: Tally, bench: Bench) -> Figures:
         "diseases": len({disease for disease, _ in tally.queries}),
         "prevalence": round(sum(p for _, p in tally.queries) / len(tally.queries), 6),
         "served": SERVED,
+        "seeds": bench.seeds,
         "methods": methods,
         "paired_gain": {HEADLINE: gains},
         "not_beaten": [n for n in rivals if gains[n][1] <= 0],

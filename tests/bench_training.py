@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from gnn import embedding_baseline
-from gnn.baselines import SERVED, Learned, Ranker, simple
+from gnn.baselines import Ranker, simple
 from gnn.held_out import Held, zero_shot_draw
+from gnn.learned import SERVED, Learned
 from gnn.material import Material
 from gnn.objective import Variant
 from gnn.ontology import Floats

@@ -13,10 +13,11 @@ from sklearn.metrics import average_precision_score, ndcg_score, roc_auc_score
 
 from gnn import checkpoint, held_out, markdown
 from gnn import figures as figures_module
-from gnn.baselines import ABLATED, FALLBACK, SIMPLE
+from gnn.baselines import FALLBACK, SIMPLE
 from gnn.evaluate import SECTIONS, Evaluated, EvaluateOptions, evaluate
 from gnn.families import Families
 from gnn.held_out import family_draw, random_draw, zero_shot_draw
+from gnn.learned import ABLATED
 from gnn.material import Material
 from gnn.network import walks_alone
 from gnn.ranking import (
@@ -228,7 +229,7 @@ def test_walks_serve_where_the_network_lost(home: Home, model: ModelInfo, scorer
         checkpoint.write_metrics(directory, kept)
     number = fallen.disease_number("familial hypercholesterolemia")
     parts, causal = fallen.scores(number).parts, fallen.fitted.causal
-    walks = causal.walked(number), causal.walked_by_phenotype(number)
+    walks = causal.walks(number)
     assert np.array_equal(parts.indirect, walks_alone(walks))
     assert not np.array_equal(parts.indirect, scorer.scores(number).parts.indirect)
     assert np.array_equal(parts.direct, scorer.scores(number).parts.direct)

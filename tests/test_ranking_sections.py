@@ -16,18 +16,10 @@ import scipy.sparse as sp
 from scipy.stats import rankdata
 
 from gnn import boosting, held_out, split_figures, time_split, towers
-from gnn.baselines import (
-    ABLATED,
-    COMBINED,
-    DIRECT_AND_WALKS,
-    SERVED,
-    SIMPLE,
-    Learned,
-    Ranker,
-    simple,
-)
+from gnn.baselines import DIRECT_AND_WALKS, SIMPLE, Ranker, simple
 from gnn.evaluate import Evaluated
 from gnn.held_out import Held, zero_shot_draw
+from gnn.learned import ABLATED, COMBINED, SERVED, Learned
 from gnn.mouse import MouseProfiles
 from gnn.ontology import Floats
 from gnn.split_figures import RANKING_SECTIONS
