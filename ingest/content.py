@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -24,6 +26,13 @@ _MAX_BYTES = 4 << 30
 _TABLES = (".tsv", ".csv")
 LONGEST_LINE = 64 << 20
 """A file with a longer line, in bytes, is refused while it is read."""
+
+
+_DAMAGED = (gzip.BadGzipFile, EOFError, zlib.error, zipfile.BadZipFile)
+_UNREADABLE = (NotImplementedError, UnicodeDecodeError, struct.error)
+"""What the directory of a damaged archive raises beside these."""
+_UNPACKING = (*_DAMAGED, lzma.LZMAError, OSError, RuntimeError, ValueError, struct.error)
+"""What a damaged, encrypted or unknown file of an archive raises."""
 
 
 class _Stream(Protocol):
@@ -81,7 +90,7 @@ def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, size: int) ->
     try:
         with archive.open(member) as stream:
             content = stream.read(size + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
+    except _UNPACKING as error:
         raise TableError(f"{name} is damaged or can't be unpacked ({error})") from error
     if len(content) > size:
         raise TableError(f"{name} is larger than {size >> 20} MB")
@@ -130,7 +139,7 @@ def _opened(path: Path, name: str) -> Iterator[_Stream]:
 def _damage_told(name: str) -> Iterator[None]:
     try:
         yield
-    except (gzip.BadGzipFile, EOFError, zlib.error, zipfile.BadZipFile) as error:
+    except (*_DAMAGED, *_UNREADABLE) as error:
         raise TableError(f"{name} is truncated or damaged ({error}); fetch it again") from error
     except OSError as error:
         raise TableError(f"{name} can't be read: {error}") from error
