@@ -8,21 +8,31 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from kg.errors import TableError
 
 _MARK = b"\xef\xbb\xbf"
+_ZIP = b"PK\x03\x04"
 _BLOCK = 16 << 20
 _MAX_BYTES = 4 << 30
 _TABLES = (".tsv", ".csv")
 LONGEST_LINE = 64 << 20
 """A file with a longer line, in bytes, is refused while it is read."""
+
+
+_DAMAGED = (gzip.BadGzipFile, EOFError, zlib.error, zipfile.BadZipFile)
+_UNREADABLE = (NotImplementedError, UnicodeDecodeError, struct.error)
+"""What the directory of a damaged archive raises beside these."""
+_UNPACKING = (*_DAMAGED, lzma.LZMAError, OSError, RuntimeError, ValueError, struct.error)
+"""What a damaged, encrypted or unknown file of an archive raises."""
 
 
 class _Stream(Protocol):
@@ -53,20 +63,83 @@ def read_head(path: Path, name: str, size: int = 4096) -> bytes:
         return stream.read(size).removeprefix(_MARK)
 
 
+def is_archive(path: Path) -> bool:
+    """Whether a file begins as a zip archive does."""
+    with path.open("rb") as stream:
+        return stream.read(len(_ZIP)) == _ZIP
+
+
+@contextmanager
+def opened_archive(path: Path, name: str) -> Iterator[zipfile.ZipFile]:
+    """A zip archive, for readers of several of its files.
+
+    Raises:
+        TableError: its directory, or what is read of it, is damaged.
+    """
+    with _damage_told(name), zipfile.ZipFile(path) as archive:
+        yield archive
+
+
+def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, size: int) -> bytes:
+    """One file of an archive, of which no more is decompressed than a size.
+
+    Raises:
+        TableError: it is larger, damaged, or packed in a way that can't be read; names the file.
+    """
+    name = PurePosixPath(member.filename).name
+    try:
+        with archive.open(member) as stream:
+            content = stream.read(size + 1)
+    except _UNPACKING as error:
+        raise TableError(f"{name} is damaged or can't be unpacked ({error})") from error
+    if len(content) > size:
+        raise TableError(f"{name} is larger than {size >> 20} MB")
+    return content
+
+
+def holds_many(path: Path, name: str) -> bool:
+    """Whether a file is an archive of several files, none of which is the only table.
+
+    Raises:
+        TableError: it begins as an archive and is none.
+    """
+    if not is_archive(path):
+        return False
+    with opened_archive(path, name) as archive:
+        return len(_files(archive)) > 1 and len(_wanted(archive)) != 1
+
+
+def content_digest(path: Path, name: str) -> str:
+    """SHA-256 of what a file decompresses to; of an archive that holds many, of the file as it is.
+
+    Raises:
+        TableError: as `read_bytes`.
+    """
+    if holds_many(path, name):
+        return digest(path)
+    return hashlib.sha256(read_bytes(path, name)).hexdigest()
+
+
 @contextmanager
 def _opened(path: Path, name: str) -> Iterator[_Stream]:
     """A file's content as a stream; what goes wrong with the file while it is read is told."""
-    try:
-        with path.open("rb") as stream:
-            head = stream.read(4)
-        if head == b"PK\x03\x04":
+    with _damage_told(name):
+        if is_archive(path):
             with zipfile.ZipFile(path) as archive, archive.open(_member(archive, name)) as member:
                 yield member
         else:
-            opened = gzip.open if head[:2] == b"\x1f\x8b" else open
+            with path.open("rb") as stream:
+                head = stream.read(2)
+            opened = gzip.open if head == b"\x1f\x8b" else open
             with opened(path, "rb") as plain:
                 yield plain
-    except (gzip.BadGzipFile, EOFError, zlib.error, zipfile.BadZipFile) as error:
+
+
+@contextmanager
+def _damage_told(name: str) -> Iterator[None]:
+    try:
+        yield
+    except (*_DAMAGED, *_UNREADABLE) as error:
         raise TableError(f"{name} is truncated or damaged ({error}); fetch it again") from error
     except OSError as error:
         raise TableError(f"{name} can't be read: {error}") from error
@@ -97,13 +170,24 @@ def _lines(blocks: list[bytes]) -> int:
 
 def _member(archive: zipfile.ZipFile, name: str) -> str:
     """The one file of an archive, or the one table among several."""
-    members = [m for m in archive.namelist() if not m.endswith("/")]
-    tables = [m for m in members if m.lower().endswith(_TABLES)]
-    wanted = members if len(members) == 1 else tables
+    wanted = _wanted(archive)
     if len(wanted) != 1:
-        told = f"{len(tables)} of them tables; one was expected"
-        raise TableError(f"{name} holds {len(members)} files, {told}")
+        told = f"{len(_tables(archive))} of them tables; one was expected"
+        raise TableError(f"{name} holds {len(_files(archive))} files, {told}")
     return wanted[0]
+
+
+def _wanted(archive: zipfile.ZipFile) -> list[str]:
+    files = _files(archive)
+    return files if len(files) == 1 else _tables(archive)
+
+
+def _files(archive: zipfile.ZipFile) -> list[str]:
+    return [m for m in archive.namelist() if not m.endswith("/")]
+
+
+def _tables(archive: zipfile.ZipFile) -> list[str]:
+    return [m for m in _files(archive) if m.lower().endswith(_TABLES)]
 
 
 def plain_lines(data: bytes) -> bytes:

@@ -15,8 +15,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
+from ingest.archives import fetch_archive
 from ingest.catalogue import Catalogue, FileRelease
-from ingest.content import digest
+from ingest.content import digest, holds_many
 from ingest.fetch import Network, Reply, download
 from ingest.folders import fetch_folder
 from ingest.json_terms import read_terms
@@ -137,7 +138,7 @@ def _held(lock: FetchLock, target: Path, file: FileRelease) -> bool:
 
 
 def _fetched(file: FileRelease, target: Path, network: Network) -> Locked:
-    """Download a file, or a folder's parts, beside its place, check it, and move it there."""
+    """Download a file, or the parts of one, beside its place, check it, and move it there."""
     place = target / file.path
     staging = Path(tempfile.mkdtemp(prefix=".fetch-", dir=target))
     try:
@@ -145,6 +146,8 @@ def _fetched(file: FileRelease, target: Path, network: Network) -> Locked:
         parts = dict[str, str]()
         if file.current_url.endswith("/"):
             reply, parts = fetch_folder(file.current_url, partial, network)
+        elif "{" in file.current_url:
+            reply, parts = Reply(), fetch_archive(file.current_url, partial, network)
         else:
             reply = network.get(file.current_url, partial)
         locked = replace(_checked(file, partial, reply), parts=parts)
@@ -157,7 +160,8 @@ def _fetched(file: FileRelease, target: Path, network: Network) -> Locked:
 
 def _checked(file: FileRelease, partial: Path, reply: Reply) -> Locked:
     try:
-        content = read_bytes(partial, file.path)
+        several = holds_many(partial, file.path)
+        content = b"" if several else read_bytes(partial, file.path)
         _refuse_pages(content)
         for declared in _declared(file.path):
             _readable(declared, partial, content)
@@ -166,7 +170,7 @@ def _checked(file: FileRelease, partial: Path, reply: Reply) -> Locked:
     return Locked(
         url=file.current_url,
         sha256=digest(partial),
-        sha256_content=hashlib.sha256(content).hexdigest(),
+        sha256_content=digest(partial) if several else hashlib.sha256(content).hexdigest(),
         bytes=partial.stat().st_size,
         fetched=datetime.now(UTC).isoformat(timespec="seconds"),
         etag=reply.etag,

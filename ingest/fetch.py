@@ -6,7 +6,6 @@ before anything reads it; what lies in a mirror is checked too, unless changes a
 
 from __future__ import annotations
 
-import hashlib
 import http.client
 import urllib.error
 import urllib.request
@@ -18,9 +17,9 @@ from urllib.parse import urlsplit
 import pooch
 
 from ingest.catalogue import BUNDLE, Catalogue, FileRelease, read_catalogue
+from ingest.content import content_digest, digest
 from ingest.lock import FetchLock
 from ingest.source import Inputs, Source, placed
-from ingest.tables import read_bytes
 from kg.biolink import Redistributable
 from kg.errors import FetchError
 
@@ -113,8 +112,7 @@ class Library:
 
     def _digest(self, path: str) -> str:
         if path not in self._digests:
-            content = read_bytes(placed(self.root, path), path)
-            self._digests[path] = hashlib.sha256(content).hexdigest()
+            self._digests[path] = content_digest(placed(self.root, path), path)
         digest, pinned = self._digests[path], self.catalogue[path].sha256_content
         if digest != pinned and not self.accept_changed and not self._as_stored(path):
             raise FetchError(
@@ -125,8 +123,7 @@ class Library:
 
     def _as_stored(self, path: str) -> bool:
         """Whether the file itself, not its content, is the pinned one: archives are pinned so."""
-        with placed(self.root, path).open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest() == self.catalogue[path].sha256
+        return digest(placed(self.root, path)) == self.catalogue[path].sha256
 
 
 class Unreachable(FetchError):
@@ -260,8 +257,3 @@ def _download(
         raise FetchError(f"{file.url} holds other content than pinned ({digest[:12]}...)")
     partial.replace(place)
     return place
-
-
-def content_digest(path: Path, name: str) -> str:
-    """SHA-256 of what a file decompresses to."""
-    return hashlib.sha256(read_bytes(path, name)).hexdigest()

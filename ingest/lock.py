@@ -25,11 +25,12 @@ class Locked:
 
     Attributes:
         url: Where it came from.
-        sha256: Of the file as it lies here; `sha256_content` of what it decompresses to.
+        sha256: Of the file as it lies here; `sha256_content` of what it decompresses to, or of the
+            file as it lies here where it is an archive of several.
         bytes: Size of the file as it lies here.
         fetched: ISO 8601, UTC, to the second.
         etag, last_modified: As the server gave them; empty when it did not.
-        parts: Of a folder's files, of which this one was made, the SHA-256 by name.
+        parts: Of the files of which this one was made, the SHA-256 by name.
     """
 
     url: str

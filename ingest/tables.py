@@ -94,7 +94,11 @@ def read_table(
             which file, what is wrong, and what to do.
     """
     name = name or path.name
-    data = read_bytes(path, name)
+    return parse_table(read_bytes(path, name), columns, fmt, name)
+
+
+def parse_table(data: bytes, columns: Sequence[str], fmt: TableFormat, name: str) -> Table:
+    """As `read_table`, of what a file holds."""
     if not data.strip():
         raise TableError(f"{name} is empty; fetch it again")
     reader = _read_quoted if fmt.quote else _read_plain

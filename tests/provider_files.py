@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from ingest.archives import addresses
 from ingest.catalogue import read_catalogue
 from ingest.current import fetch_current
 from ingest.fetch import Library, Network, Reply
@@ -77,9 +78,14 @@ def served(folder: Path, source: Source, bodies: dict[str, bytes]) -> dict[str, 
             place.write_bytes(bodies[url])
             return Reply()
 
-    only = replace(source, files=tuple(f for f in source.files if url(f.path) in bodies))
+    only = replace(source, files=tuple(f for f in source.files if _asked(url(f.path)) <= {*bodies}))
     found = fetch_current([only], folder, read_catalogue(), network=Told())
     return {got.path: f"{got.state} {got.said}".strip() for got in found}
+
+
+def _asked(address: str) -> set[str]:
+    """The addresses that one stands for."""
+    return {*addresses(address).values()} if "{" in address else {address}
 
 
 def url(path: str) -> str:

@@ -1,7 +1,9 @@
 """HGNC gene groups: which genes belong together, and how the groups are nested.
 
-Membership is the current one of HGNC's table. The file of 2017 lists memberships rolled up the
-groups' hierarchy; of it only direct memberships that still hold are kept, as an older witness.
+Membership is the current one of HGNC's table of genes. The pinned list of memberships is of 2017
+and rolled up the groups' hierarchy; of it only direct memberships that still hold are kept, as an
+older witness. HGNC's current list, `gene_has_family.csv`, has the direct ones alone, and its table
+of genes says the same: in place of the pinned list it is no second witness, but a second record.
 """
 
 from __future__ import annotations
@@ -13,12 +15,13 @@ from polars import col
 
 from ingest.frames import Frames, evidence, nodes, split_list
 from ingest.genes import HGNC_TABLE, approved, hgnc_table
+from ingest.hgnc_groups import groups, memberships
 from ingest.source import Inputs, Source, SourceFile
 from ingest.tables import Table, no_bad_rows
 from kg.biolink import Category, EvidenceClass, Predicate
 
 GROUPS = "hgnc/hgnc_gene_groups_2025.tsv.gz"
-MEMBERS_2017 = "hgnc/hgnc_gene_families.tsv.gz"
+MEMBERS = "hgnc/hgnc_gene_families.tsv.gz"
 
 
 def read(inputs: Inputs) -> Frames:
@@ -29,7 +32,7 @@ def read(inputs: Inputs) -> Frames:
             _groups(inputs),
             _current_members(inputs, current),
             Frames(quarantine=bad, rows=len(bad)),
-            _older_members(inputs, current),
+            _listed_members(inputs, current),
         ]
     )
 
@@ -96,13 +99,15 @@ def _current_members(inputs: Inputs, members: pl.DataFrame) -> Frames:
     return Frames(nodes=named, evidence=found)
 
 
-def _older_members(inputs: Inputs, current: pl.DataFrame) -> Frames:
-    table = inputs.table(MEMBERS_2017)
-    holds = current.select("entrez_id", "group", holds=pl.lit(value=True)).unique()
+def _listed_members(inputs: Inputs, current: pl.DataFrame) -> Frames:
+    """Genes are NCBI's in the pinned list, HGNC's in the current one."""
+    table = inputs.table(MEMBERS)
+    pinned = "hgnc_id" not in table.rows.columns
+    theirs, ours = ("entrez_gene_id", "entrez_id") if pinned else ("hgnc_id", "hgnc_id")
     joined = table.rows.join(
-        holds,
-        left_on=["entrez_gene_id", "family_id"],
-        right_on=["entrez_id", "group"],
+        current.select(ours, "group", holds=pl.lit(value=True)).unique(),
+        left_on=[theirs, "family_id"],
+        right_on=[ours, "group"],
         how="left",
         maintain_order="left",
     )
@@ -112,8 +117,8 @@ def _older_members(inputs: Inputs, current: pl.DataFrame) -> Frames:
             "no longer a member in HGNC": col("holds"),
         }
     )
-    gene = "NCBIGene:" + col("entrez_gene_id")
-    found = _members(inputs, MEMBERS_2017, good, gene, col("family_id"))
+    gene = "NCBIGene:" + col("entrez_gene_id") if pinned else col("hgnc_id")
+    found = _members(inputs, MEMBERS, good, gene, col("family_id"))
     return Frames(evidence=found, quarantine=bad, rows=table.n_lines)
 
 
@@ -145,8 +150,9 @@ HGNC_FAMILIES = Source(
         SourceFile(
             GROUPS,
             columns=("identifier", "name", "definition", "synonyms", "parents", "species"),
+            convert=groups,
         ),
-        SourceFile(MEMBERS_2017, columns=("family_id", "leaf", "entrez_gene_id")),
+        SourceFile(MEMBERS, columns=("family_id", "leaf", "entrez_gene_id"), convert=memberships),
         hgnc_table("entrez_id", "gene_group", "gene_group_id"),
     ),
     read=read,

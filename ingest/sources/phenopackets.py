@@ -1,4 +1,7 @@
-"""Phenopackets: published cases, each with its disease and the variants held to cause it."""
+"""Phenopackets: published cases, each with its disease and the variants held to cause it.
+
+A line is that of the pinned table; of the store's own archive, the number of the case's file.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from ingest.dates import parse_day
 from ingest.frames import Frames, evidence, facts, nodes, split_list
 from ingest.genes import hgnc_table, saturating
 from ingest.identifiers import as_curie
+from ingest.phenopackets import COLUMNS, cases
 from ingest.source import Inputs, Source, SourceFile
 from ingest.variants import (
     accessions,
@@ -150,22 +154,7 @@ PHENOPACKETS = Source(
     infores="infores:phenopackets",
     about="Published cases: disease, pathogenic variants with coordinates and protein change.",
     files=(
-        SourceFile(
-            FILE,
-            columns=(
-                "case_id",
-                "disease_id",
-                "disease_label",
-                "gene_hgnc",
-                "gene_symbol",
-                "hgvs_c",
-                "hgvs_p",
-                "vcf",
-                "acmg",
-                "pmids",
-                "created",
-            ),
-        ),
+        SourceFile(FILE, columns=COLUMNS, convert=cases),
         hgnc_table("uniprot_ids", "entrez_id", "symbol"),
     ),
     read=read,
