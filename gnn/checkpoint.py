@@ -14,10 +14,11 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
+from filelock import FileLock
 
 from gnn.objective import Variant
 from gnn.target_score import ModelInfo
@@ -57,6 +58,26 @@ def save(home: Home, info: ModelInfo, arrays: Mapping[str, npt.NDArray[Any]]) ->
 def write_metrics(directory: Path, metrics: Mapping[str, object]) -> None:
     """Write metrics.json beside a model."""
     write_atomically(directory / "metrics.json", json.dumps(metrics, indent=1, sort_keys=True))
+
+
+def add_metrics(directory: Path, name: str, figures: object, command: str) -> dict[str, object]:
+    """Put one section into metrics.json; what other commands wrote meanwhile stays.
+
+    Args:
+        directory: Of the model.
+        name: Of the section.
+        figures: What JSON can tell.
+        command: What was typed for it.
+
+    Returns:
+        All of metrics.json as it is now.
+    """
+    with FileLock(directory / ".metrics.lock"):
+        now = dict(describe(directory).metrics)
+        commands = {**cast("Mapping[str, str]", now.get("commands", {})), name: command}
+        told = now | {name: figures, "commands": commands}
+        write_metrics(directory, told)
+    return told
 
 
 def find(

@@ -130,16 +130,15 @@ def evaluate(
     directory = checkpoint.find(home, release, model)
     info = checkpoint.describe(directory)
     subject = opened(directory, release, info, options)
-    commands = dict(cast("Mapping[str, str]", info.metrics.get("commands", {})))
-    figures: Figures = dict(info.metrics)
-    commands["training"] = trained_as(info).command(release.id)
+    training = trained_as(info).command(release.id)
+    figures = checkpoint.add_metrics(
+        directory, "training", info.metrics.get("training", {}), training
+    )
     for name, section in SECTIONS:
         if name in (options.only or dict(SECTIONS)):
             progress(name, 0.0)
-            figures[name] = section(subject)
-            commands[name] = options.command(info.id)
-            figures = cast(Figures, _finite(figures | {"commands": commands}))
-            checkpoint.write_metrics(directory, figures)
+            found = _finite(section(subject))
+            figures = checkpoint.add_metrics(directory, name, found, options.command(info.id))
             progress(name, 1.0)
     write_reports(directory, release, info, figures)
     return figures

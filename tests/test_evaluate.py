@@ -12,6 +12,7 @@ import pytest
 from sklearn.metrics import average_precision_score, ndcg_score, roc_auc_score
 
 from gnn import checkpoint, held_out, markdown
+from gnn import evaluate as evaluate_module
 from gnn import figures as figures_module
 from gnn.baselines import FALLBACK, SIMPLE
 from gnn.evaluate import SECTIONS, Evaluated, EvaluateOptions, evaluate
@@ -37,7 +38,7 @@ from gnn.split_figures import Bench, default_figures, table
 from gnn.target_score import ModelInfo
 from gnn.time_split import Period
 from kg.errors import BadArgument
-from kg.release import Home
+from kg.release import Home, Release
 
 GENES = 2000
 
@@ -320,3 +321,29 @@ def test_figures_are_found_by_path_and_written() -> None:
     assert figures_module.at(told, "a/b") == [0.5, 0.25, 0.75]
     assert figures_module.at(told, "a/x/y") is None
     assert figures_module.said([0.5, 0.25, 0.75]) == "0.500 [0.250, 0.750]"
+
+
+def test_two_evaluations_at_once_keep_each_others_figures(
+    home: Home, release: Release, model: ModelInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another command writes its section while one is being measured."""
+    directory = checkpoint.find(home, release, model.id)
+    before = dict(checkpoint.describe(directory).metrics)
+
+    def slow(_: Evaluated) -> dict[str, object]:
+        checkpoint.add_metrics(directory, "time", {"queries": 3}, "the other command")
+        return {"queries": 5, "nothing": float("nan")}
+
+    monkeypatch.setattr(evaluate_module, "SECTIONS", (("zero_shot", slow),))
+    monkeypatch.setattr(evaluate_module, "opened", lambda *_: None)
+    try:
+        told = evaluate(home, release, model.id, options=EvaluateOptions(only=("zero_shot",)))
+    finally:
+        checkpoint.write_metrics(directory, before)
+    assert told["zero_shot"] == {"queries": 5, "nothing": None}
+    assert told["time"] == {"queries": 3}
+    commands = told["commands"]
+    assert isinstance(commands, dict)
+    assert commands["time"] == "the other command"
+    assert commands["zero_shot"].startswith("target-kg evaluate --model")
+    assert commands["training"].startswith("target-kg train")
