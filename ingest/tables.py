@@ -115,8 +115,8 @@ def _check_top(path: Path, columns: Sequence[str], fmt: TableFormat, name: str) 
         return
     top, newline, _ = plain_lines(read_head(path, name, _TOP)).partition(b"\n")
     if newline and top.strip():
-        header = top.decode("utf-8", "replace").split(fmt.delimiter)
-        _check_header([h.strip() for h in header], columns, name)
+        header, _ = _header(Lines.of(top), fmt, columns)
+        _check_header(header, columns, name)
 
 
 def scan_table(
