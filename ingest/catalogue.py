@@ -32,8 +32,10 @@ class FileRelease:
         bytes: Size as stored; 0 where it is not known.
         sha256: Of the file as stored; `sha256_content` of what it decompresses to.
         url: Where the same content can be downloaded; empty when nowhere.
-        current_url: Where the provider has what is current, a folder of parts where it ends in a
-            slash, several files where it has a choice in braces; empty when nowhere.
+        current_url: Where the provider has what is current; empty when nowhere. A folder of parts
+            where it ends in a slash; several files where it has a choice in braces; `PAGE#GLOB`
+            where a page lists files with a version in their names: the newest whose name is like
+            the glob.
         current_note: Why that can't be read in place of this file; empty when it can.
         selection: What was left out, for a file of the bundled slice; empty for a whole file.
     """

@@ -112,12 +112,51 @@ def holds_many(path: Path, name: str) -> bool:
 def content_digest(path: Path, name: str) -> str:
     """SHA-256 of what a file decompresses to; of an archive that holds many, of the file as it is.
 
+    Whole, the content need not fit into memory.
+
     Raises:
-        TableError: as `read_bytes`.
+        TableError: the compression is damaged.
     """
     if holds_many(path, name):
         return digest(path)
-    return hashlib.sha256(read_bytes(path, name)).hexdigest()
+    told = hashlib.sha256()
+    with _opened(path, name) as stream:
+        while block := stream.read(_BLOCK):
+            told.update(block)
+    return told.hexdigest()
+
+
+def line_blocks(path: Path, name: str) -> Iterator[tuple[int, bytes]]:
+    r"""A file's lines, ended by `\n` alone, in blocks of about 16 MB for files too large to hold.
+
+    Damage at the end of a file shows when the blocks before it are out.
+
+    Yields:
+        How many lines came before, and the next ones, whole.
+
+    Raises:
+        TableError: the compression is damaged, or a line is longer than 64 MB.
+    """
+    before, rest = 0, b""
+    with _opened(path, name) as stream:
+        while block := stream.read(_BLOCK):
+            whole, newline, left = block.rpartition(b"\n")
+            if newline:
+                lines = plain_lines(rest + whole + newline)
+                yield before, lines
+                before, rest = before + lines.count(b"\n"), left
+            else:
+                rest += left
+            if len(rest) > LONGEST_LINE:
+                raise _endless(name, before + 1)
+    if rest:
+        yield before, plain_lines(rest)
+
+
+def _endless(name: str, line: int) -> TableError:
+    return TableError(
+        f"{name}, line {line} is longer than {LONGEST_LINE >> 20} MB; fetch the file again"
+    )
 
 
 @contextmanager
@@ -155,10 +194,7 @@ def _bounded(stream: _Stream, name: str) -> bytes:
         unbroken = unbroken + len(block) if last < 0 else len(block) - last - 1
         blocks.append(block)
         if unbroken > LONGEST_LINE:
-            raise TableError(
-                f"{name}, line {_lines(blocks) + 1} is longer than {LONGEST_LINE >> 20} MB; "
-                "fetch the file again"
-            )
+            raise _endless(name, _lines(blocks) + 1)
     return b"".join(blocks)
 
 

@@ -6,26 +6,25 @@ or a table with other columns is refused and leaves what was there before.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from ingest.archives import fetch_archive
 from ingest.catalogue import Catalogue, FileRelease
-from ingest.content import digest, holds_many
+from ingest.content import content_digest, digest, holds_many, read_head
 from ingest.fetch import Network, Reply, download
 from ingest.folders import fetch_folder
+from ingest.index_pages import fetch_newest
 from ingest.json_terms import read_terms
 from ingest.lock import FetchLock, Locked
 from ingest.obo import read_obo
 from ingest.source import Source, SourceFile, read_either
 from ingest.sources import SOURCES
-from ingest.tables import read_bytes
 from kg.errors import FetchError, TableError
 
 _BEGINS = {".obo": b"format-version:", ".fasta": b">", ".json": b"["}
@@ -58,8 +57,8 @@ def fetch_current(
     """Download the files of some sources as their providers have them now.
 
     Files that can't be replaced by the provider's current one are downloaded as they are pinned.
-    What the lock names and is still there is not downloaded again. One file's failure stops none
-    of the others.
+    What the lock names and is still there is not downloaded again, not even for another file with
+    the same address: that becomes a link to it. One file's failure stops none of the others.
 
     Args:
         sources: Whose files.
@@ -82,7 +81,7 @@ def fetch_current(
                 found.append(Got(path, "unchanged"))
             elif file.replaceable:
                 progress(f"downloading {file.current_url}")
-                lock = lock.adding(path, _fetched(file, target, network))
+                lock = lock.adding(path, _fetched(file, target, network, lock))
                 found.append(Got(path, "current"))
             else:
                 download([path], target, catalogue, progress, network)
@@ -128,54 +127,78 @@ def _paths(sources: Iterable[Source], catalogue: Catalogue) -> Iterable[str]:
 
 def _held(lock: FetchLock, target: Path, file: FileRelease) -> bool:
     """Whether the lock's content from today's address is still there."""
-    place = target / file.path
-    return (
-        file.path in lock
-        and lock[file.path].url == file.current_url
-        and place.exists()
-        and digest(place) == lock[file.path].sha256
-    )
+    return file.path in _held_by(lock, target, file.current_url)
 
 
-def _fetched(file: FileRelease, target: Path, network: Network) -> Locked:
+def _held_by(lock: FetchLock, target: Path, address: str) -> list[str]:
+    """Paths of files from an address that are as the lock has them."""
+    named = [path for path, locked in lock.items() if locked.address == address]
+    there = (path for path in named if (target / path).exists())
+    return [path for path in there if digest(target / path) == lock[path].sha256]
+
+
+def _fetched(file: FileRelease, target: Path, network: Network, lock: FetchLock) -> Locked:
     """Download a file, or the parts of one, beside its place, check it, and move it there."""
     place = target / file.path
     staging = Path(tempfile.mkdtemp(prefix=".fetch-", dir=target))
     try:
         partial = staging / place.name
-        parts = dict[str, str]()
-        if file.current_url.endswith("/"):
-            reply, parts = fetch_folder(file.current_url, partial, network)
-        elif "{" in file.current_url:
-            reply, parts = Reply(), fetch_archive(file.current_url, partial, network)
+        if twins := _held_by(lock, target, file.current_url):
+            _link(target / twins[0], partial)
+            _check(file, partial)
+            locked = lock[twins[0]]
         else:
-            reply = network.get(file.current_url, partial)
-        locked = replace(_checked(file, partial, reply), parts=parts)
+            locked = _downloaded(file, partial, network)
         place.parent.mkdir(parents=True, exist_ok=True)
         os.replace(partial, place)
+    except TableError as error:
+        raise FetchError(f"{file.current_url} can't stand for {file.path}: {error}") from error
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     return locked
 
 
-def _checked(file: FileRelease, partial: Path, reply: Reply) -> Locked:
+def _link(held: Path, place: Path) -> None:
+    """The same file under another name; a copy where the file system has no links."""
     try:
-        several = holds_many(partial, file.path)
-        content = b"" if several else read_bytes(partial, file.path)
-        _refuse_pages(content)
-        for declared in _declared(file.path):
-            _readable(declared, partial, content)
-    except TableError as error:
-        raise FetchError(f"{file.current_url} can't stand for {file.path}: {error}") from error
+        os.link(held, place)
+    except OSError:
+        shutil.copyfile(held, place)
+
+
+def _downloaded(file: FileRelease, partial: Path, network: Network) -> Locked:
+    """Download and check what is at a file's current address."""
+    address, page, parts = file.current_url, "", dict[str, str]()
+    if address.endswith("/"):
+        reply, parts = fetch_folder(address, partial, network)
+    elif "{" in address:
+        reply, parts = Reply(), fetch_archive(address, partial, network)
+    elif "#" in address:
+        page = address
+        address, reply = fetch_newest(page, partial, network)
+    else:
+        reply = network.get(address, partial)
+    content = content_digest(partial, file.path)
+    _check(file, partial)
     return Locked(
-        url=file.current_url,
+        url=address,
         sha256=digest(partial),
-        sha256_content=digest(partial) if several else hashlib.sha256(content).hexdigest(),
+        sha256_content=content,
         bytes=partial.stat().st_size,
         fetched=datetime.now(UTC).isoformat(timespec="seconds"),
         etag=reply.etag,
         last_modified=reply.last_modified,
+        page=page,
+        parts=parts,
     )
+
+
+def _check(file: FileRelease, partial: Path) -> None:
+    """Raise where a file is no data, or a source that reads the file could not."""
+    head = b"" if holds_many(partial, file.path) else read_head(partial, file.path)
+    _refuse_pages(head)
+    for declared in _declared(file.path):
+        _readable(declared, partial, head)
 
 
 def _declared(path: str) -> list[SourceFile]:
@@ -183,19 +206,19 @@ def _declared(path: str) -> list[SourceFile]:
     return [f for source in SOURCES for f in source.files if f.path == path]
 
 
-def _refuse_pages(content: bytes) -> None:
-    if content[:512].lstrip().lower().startswith(_PAGES):
+def _refuse_pages(head: bytes) -> None:
+    if head[:512].lstrip().lower().startswith(_PAGES):
         raise TableError("it is a web page, no data; has the address changed?")
 
 
-def _readable(declared: SourceFile, partial: Path, content: bytes) -> None:
+def _readable(declared: SourceFile, partial: Path, head: bytes) -> None:
     """Raise where a source could not read a file."""
     if declared.columns:
         if not len(read_either(partial, declared).rows):
             raise TableError("no row of it is good")
         return
     kinds = (PurePosixPath(declared.path.removesuffix(".gz")).suffix, *declared.kinds)
-    text = content.lstrip()
+    text = head.lstrip()
     kind = next((k for k in kinds if text and text.startswith(_BEGINS.get(k, b""))), None)
     if kind is None:
         raise TableError(f"it is no {kinds[0].removeprefix('.') or 'such'} file")

@@ -7,6 +7,7 @@ before anything reads it; what lies in a mirror is checked too, unless changes a
 from __future__ import annotations
 
 import http.client
+import http.cookiejar
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -112,7 +113,9 @@ class Library:
 
     def _digest(self, path: str) -> str:
         if path not in self._digests:
-            self._digests[path] = content_digest(placed(self.root, path), path)
+            self._digests[path] = self._linked(path) or content_digest(
+                placed(self.root, path), path
+            )
         digest, pinned = self._digests[path], self.catalogue[path].sha256_content
         if digest != pinned and not self.accept_changed and not self._as_stored(path):
             raise FetchError(
@@ -120,6 +123,12 @@ class Library:
                 f"{pinned[:12]}...); fetch it again, or pass --accept-changed to use it as it is"
             )
         return digest
+
+    def _linked(self, path: str) -> str:
+        """The digest of a file that is the same one on disk; empty where none is known."""
+        place = placed(self.root, path)
+        known = ((placed(self.root, p), digest) for p, digest in self._digests.items())
+        return next((digest for other, digest in known if place.samefile(other)), "")
 
     def _as_stored(self, path: str) -> bool:
         """Whether the file itself, not its content, is the pinned one: archives are pinned so."""
@@ -141,6 +150,8 @@ class Reply:
 class Network:
     """Downloads files, and tries no server again that can't be reached.
 
+    Cookies are kept and sent: some servers give a file only to who was on its page before.
+
     Args:
         timeout: Seconds that a server may be silent.
     """
@@ -149,6 +160,8 @@ class Network:
         self._timeout = timeout
         self._silent: dict[str, str] = {}
         self._answered = False
+        cookies = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
+        self._opener = urllib.request.build_opener(cookies)
 
     def get(self, url: str, place: Path) -> Reply:
         """Download a file to a place; half a file is never left there.
@@ -163,7 +176,7 @@ class Network:
         if host in self._silent or (len(self._silent) >= _OFFLINE_AFTER and not self._answered):
             known = self._silent.get(host, "no server answers")
             raise Unreachable(f"{url} can't be downloaded ({known}); check the network")
-        body = _Body(self._timeout)
+        body = _Body(self._timeout, self._opener)
         pooch.get_logger().setLevel("ERROR")
         place.parent.mkdir(parents=True, exist_ok=True)
         place.unlink(missing_ok=True)
@@ -187,8 +200,8 @@ class Network:
 class _Body:
     """A pooch downloader over urllib that keeps the headers and counts the bytes."""
 
-    def __init__(self, timeout: float) -> None:
-        self._timeout = timeout
+    def __init__(self, timeout: float, opener: urllib.request.OpenerDirector) -> None:
+        self._timeout, self._opener = timeout, opener
         self.reply = Reply()
 
     def __call__(self, url: str, output: str, _pooch: object) -> None:
@@ -201,7 +214,7 @@ class _Body:
         request = urllib.request.Request(spelled, headers={"User-Agent": "target-kg"})
         total = 0
         with (
-            urllib.request.urlopen(request, timeout=self._timeout) as response,
+            self._opener.open(request, timeout=self._timeout) as response,
             Path(output).open("wb") as stream,
         ):
             while block := response.read(_BLOCK):

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from html import unescape
 from pathlib import Path
-from urllib.parse import urljoin
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingest.content import digest
 from ingest.fetch import Network, Reply
+from ingest.index_pages import links
 from kg.errors import FetchError
 
-_LINK = re.compile(r'href\s*=\s*["\']([^"\']+)["\']', re.IGNORECASE)
 _PART = re.compile(r"[\w.=-]+\.parquet")
 
 
@@ -39,7 +37,7 @@ def fetch_folder(url: str, place: Path, network: Network) -> tuple[Reply, dict[s
     """
     page = place.with_name("index.html")
     network.get(url, page)
-    names = _listed(url, page.read_text(encoding="utf-8", errors="replace"))
+    names = _listed(url, page)
     parts, reply = [place.with_name(f"part-{name}") for name in names], Reply()
     for name, part in zip(names, parts, strict=True):
         reply = network.get(url + name, part)
@@ -48,10 +46,9 @@ def fetch_folder(url: str, place: Path, network: Network) -> tuple[Reply, dict[s
     return reply if len(names) == 1 else Reply(), digests
 
 
-def _listed(url: str, page: str) -> list[str]:
+def _listed(url: str, page: Path) -> list[str]:
     """Names of the Parquet files in a folder, in order."""
-    links = (urljoin(url, unescape(link)) for link in _LINK.findall(page))
-    names = {link.removeprefix(url) for link in links if link.startswith(url)}
+    names = {link.removeprefix(url) for link in links(url, page) if link.startswith(url)}
     found = sorted(name for name in names if _PART.fullmatch(name))
     if not found:
         raise FetchError(f"{url} lists no Parquet file; has the dataset moved?")

@@ -71,6 +71,15 @@ class Lines:
         """How often a byte occurs in each line; it may not be the line feed."""
         return self.count(np.flatnonzero(self.data == byte))
 
+    def cut(self, byte: int, count: int) -> Lines:
+        """Each line without its so-manieth byte of a kind and what follows; others whole."""
+        at = np.flatnonzero(self.data == byte)
+        nth = np.searchsorted(at, self.start) + count - 1
+        has = self.count(at) >= count
+        end = self.end.copy()
+        end[has] = at[nth[has]]
+        return replace(self, end=end)
+
     def join(self) -> bytes:
         """The lines one after the other, each ended by a newline."""
         if not len(self):

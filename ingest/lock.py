@@ -30,6 +30,8 @@ class Locked:
         bytes: Size of the file as it lies here.
         fetched: ISO 8601, UTC, to the second.
         etag, last_modified: As the server gave them; empty when it did not.
+        page: Where that was listed, and what names were looked for, as the catalogue has it; empty
+            where the catalogue has the address itself.
         parts: Of the files of which this one was made, the SHA-256 by name.
     """
 
@@ -40,6 +42,7 @@ class Locked:
     fetched: str
     etag: str = ""
     last_modified: str = ""
+    page: str = ""
     parts: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -47,6 +50,11 @@ class Locked:
             raise ValueError(f"{self.fetched} names no time zone")
         if len(self.sha256) != 64 or len(self.sha256_content) != 64:
             raise ValueError("a SHA-256 has 64 hexadecimal digits")
+
+    @property
+    def address(self) -> str:
+        """The catalogue's address at the time."""
+        return self.page or self.url
 
     def pins(self, file: FileRelease) -> FileRelease:
         """A catalogue row with this content in place of the pinned one."""

@@ -18,6 +18,7 @@ class TableFormat:
             by these the file is known, as others are by their header.
         skip: Lines above the header that are no data, whatever they say.
         max_line: Longest line accepted, in bytes.
+        tail: Fields after the last one that is asked for are not looked at, many or few.
         ragged: Accept rows of any number of fields; the rest goes to the column `rest`.
     """
 
@@ -28,4 +29,5 @@ class TableFormat:
     key: tuple[str, str] | None = None
     skip: int = 0
     max_line: int = 1 << 20
+    tail: bool = False
     ragged: bool = False

@@ -8,7 +8,7 @@ of several lines and lines with stray quotes are read with the csv module instea
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,12 +17,13 @@ import numpy.typing as npt
 import polars as pl
 
 from ingest import quoted
-from ingest.content import plain_lines
+from ingest.content import line_blocks, plain_lines, read_head
 from ingest.content import read_bytes as read_bytes
 from ingest.lines import Lines
 from ingest.table_format import TableFormat as TableFormat
 from kg.errors import TableError
 
+_TOP = 1 << 18
 TSV = TableFormat()
 CSV = TableFormat(delimiter=",", quote='"')
 
@@ -94,6 +95,7 @@ def read_table(
             which file, what is wrong, and what to do.
     """
     name = name or path.name
+    _check_top(path, columns, fmt, name)
     return parse_table(read_bytes(path, name), columns, fmt, name)
 
 
@@ -111,6 +113,37 @@ def parse_table(data: bytes, columns: Sequence[str], fmt: TableFormat, name: str
     return table
 
 
+def _check_top(path: Path, columns: Sequence[str], fmt: TableFormat, name: str) -> None:
+    """Refuse another table by its first line, before the rest is read: that may be large."""
+    if fmt.header is not None or fmt.skip or fmt.comment or fmt.quote:
+        return
+    top, newline, _ = plain_lines(read_head(path, name, _TOP)).partition(b"\n")
+    if newline and top.strip():
+        header, _ = _header(Lines.of(top), fmt, columns)
+        _check_header(header, columns, name)
+
+
+def scan_table(
+    path: Path, columns: Sequence[str], fmt: TableFormat = TSV, name: str | None = None
+) -> Iterator[Table]:
+    """As `read_table`, a block of lines at a time: a file that quotes nothing and may be large.
+
+    Raises:
+        TableError: as `read_table`; where the file's end is damaged, after the blocks before it.
+    """
+    name, header = name or path.name, None
+    for before, block in line_blocks(path, name):
+        every = Lines.of(block)
+        lines = _data_lines(replace(every, number=every.number + before), fmt)
+        if header is None and len(lines):
+            header, lines = _header(lines, fmt, columns)
+            _check_header(header, columns, name)
+        if header is not None:
+            yield _of_lines(lines, header, tuple(columns), fmt, name)
+    if header is None:
+        raise TableError(f"{name} has no data; fetch it again")
+
+
 def read_if(path: Path, columns: Sequence[str], name: str, fmt: TableFormat = TSV) -> Table | None:
     """As `read_table`; None where the file can't be read so, or is another."""
     try:
@@ -120,25 +153,40 @@ def read_if(path: Path, columns: Sequence[str], name: str, fmt: TableFormat = TS
 
 
 def _read_plain(data: bytes, columns: tuple[str, ...], fmt: TableFormat, name: str) -> Table:
-    lines = Lines.of(data)
+    lines = _data_lines(Lines.of(data), fmt)
+    if not len(lines):
+        raise TableError(f"{name} has no data; fetch it again")
+    header, lines = _header(lines, fmt, columns)
+    _check_header(header, columns, name)
+    return _of_lines(lines, header, columns, fmt, name)
+
+
+def _data_lines(lines: Lines, fmt: TableFormat) -> Lines:
+    """Without the lines that are skipped, and comments."""
     if fmt.skip:
         lines = lines.keep(lines.number > fmt.skip)
     if fmt.comment:
         lines = lines.keep(~lines.begins_with(fmt.comment.encode()))
-    if not len(lines):
-        raise TableError(f"{name} has no data; fetch it again")
-    header, lines = _header(lines, fmt)
-    _check_header(header, columns, name)
+    return lines
+
+
+def _of_lines(
+    lines: Lines, header: Sequence[str], columns: tuple[str, ...], fmt: TableFormat, name: str
+) -> Table:
+    if fmt.tail:
+        lines = lines.cut(ord(fmt.delimiter), len(header))
     reasons = _line_faults(lines, 0 if fmt.ragged else len(header) - 1, fmt)
-    good = lines.keep(reasons == 0)
-    rows = _parse(good, header, columns, fmt)
+    rows = _parse(lines.keep(reasons == 0), header, columns, fmt)
     return Table(name, rows, _faults(name, lines.number, reasons))
 
 
-def _header(lines: Lines, fmt: TableFormat) -> tuple[list[str], Lines]:
+def _header(lines: Lines, fmt: TableFormat, columns: Sequence[str]) -> tuple[list[str], Lines]:
+    """Names of the fields, without those that are not looked at, and the lines below."""
     if fmt.header is not None:
         return list(fmt.header), lines
     names = [h.strip() for h in lines.decoded(0).split(fmt.delimiter)]
+    if fmt.tail:
+        names = names[: max((names.index(c) for c in columns if c in names), default=0) + 1]
     return names, lines.keep(np.arange(len(lines)) > 0)
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from ingest import quoted
 from ingest.content import plain_lines
-from ingest.tables import CSV, TSV, Table, TableFormat, read_table
+from ingest.tables import CSV, TSV, Table, TableFormat, read_table, scan_table
 from kg.errors import TableError
 
 HEADER = "id\tname\tvalue"
@@ -108,6 +108,57 @@ def test_a_file_that_is_another_file_is_refused(
         read_table(path, COLUMNS, fmt)
     assert "t.tsv.gz" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def scanned(path: Path, fmt: TableFormat = TSV) -> Table:
+    blocks = list(scan_table(path, COLUMNS, fmt))
+    rows, bad = (pl.concat([getattr(b, name) for b in blocks]) for name in ("rows", "bad"))
+    return Table(path.name, rows, bad)
+
+
+@pytest.mark.parametrize("block", [1, 7, 100, 3000, 1 << 20])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_file_read_in_blocks_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int, end: str
+) -> None:
+    lines = with_line(77, "a\tb ä\tc\td".encode()).split(b"\n")
+    lines[5], lines[9], lines[100] = b"short", b"", b"\xfe\tb\tc"
+    for content in (GOOD.encode(), b"\n".join(lines)[:-1], b"\xef\xbb\xbf" + GOOD.encode()):
+        path = write(tmp_path / "t.tsv.gz", content.replace(b"\n", end.encode()))
+        whole = read_table(path, COLUMNS)
+        with monkeypatch.context() as patched:
+            patched.setattr("ingest.content._BLOCK", block)
+            pieces = scanned(path)
+        assert pieces.rows.equals(whole.rows)
+        assert pieces.bad.equals(whole.bad)
+
+
+def test_fields_behind_the_last_that_is_asked_for_may_be_many_or_few(tmp_path: Path) -> None:
+    head = HEADER + "\tid\tmore"
+    body = ["a\tb\tc", "d\te\tf\tg", "h\ti\tj\tk\tl\tm\tn", "o\tp", "q\tr\ts\t\t"]
+    path = write(tmp_path / "t.tsv", "\n".join([head, *body, ""]).encode(), compress=False)
+    for table in (
+        scanned(path, TableFormat(tail=True)),
+        read_table(path, COLUMNS, TableFormat(tail=True)),
+    ):
+        assert table.rows.rows() == [("a", "c", 2), ("d", "f", 3), ("h", "j", 4), ("q", "s", 6)]
+        assert table.bad.rows() == [("t.tsv", 5, "wrong number of fields")]
+
+
+def test_an_endless_line_and_another_header_stop_the_reading(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.content._BLOCK", 64)
+    monkeypatch.setattr("ingest.content.LONGEST_LINE", 1000)
+    path = write(tmp_path / "t.tsv.gz", (GOOD + "x" * 9000 + "\n").encode())
+    with pytest.raises(TableError, match="line 202 is longer"):
+        scanned(path)
+    path = write(tmp_path / "t.tsv.gz", GOOD.encode()[:-1] + b"\n" * 9000)
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(TableError, match="truncated or damaged"):
+        scanned(path)
+    with pytest.raises(TableError, match="no column 'value'"):
+        scanned(write(tmp_path / "t.tsv.gz", GOOD.replace("value", "other").encode()))
 
 
 @pytest.mark.parametrize("damage", ["truncated", "crc", "flipped"])

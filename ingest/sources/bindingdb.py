@@ -1,7 +1,9 @@
 """BindingDB: measured affinities of compounds for proteins, and the compounds' drawings.
 
 Values are -log10 of the molar affinity, medians over the measurements of one compound, protein
-and kind. Proteins of other species are set aside: an orthologue's affinity is another gene's.
+and kind. Proteins of other species are set aside: an orthologue's affinity is another gene's. All
+three files are made from BindingDB's one table, which `fetch --current` links to each of their
+places; what that has from ChEMBL is set aside, for ChEMBL's licence asks that copies stay under it.
 """
 
 from __future__ import annotations
@@ -9,6 +11,8 @@ from __future__ import annotations
 import polars as pl
 from polars import col
 
+from ingest import bindingdb_wide
+from ingest.bindingdb_wide import HIGHEST, INCHIKEY, KINDS, NO_AFFINITY
 from ingest.frames import Frames, evidence, molecules, number
 from ingest.genes import approved, hgnc_table
 from ingest.source import Inputs, Source, SourceFile
@@ -20,21 +24,21 @@ TARGETS = "bindingdb/bindingdb_2019-12_targets.tsv"
 
 STRONG, WEAK = 9.0, 4.0
 """-log10 molar affinities that count as full and as none."""
-KINDS = ("Ki", "Kd", "IC50", "EC50")
-_INCHIKEY = r"^[A-Z]{14}-[A-Z]{10}-[A-Z]$"
-_HIGHEST = 15.0
 
 
 def read(inputs: Inputs) -> Frames:
     """Drawings, then affinities for human proteins."""
-    return Frames.concat([_compounds(inputs), _measurements(inputs)])
+    try:
+        return Frames.concat([_compounds(inputs), _measurements(inputs)])
+    finally:
+        bindingdb_wide.forget()
 
 
 def _compounds(inputs: Inputs) -> Frames:
     table = inputs.table(COMPOUNDS)
     good, bad = table.split(
         {
-            "InChIKey is malformed": col("Inchi_key").str.contains(_INCHIKEY),
+            "InChIKey is malformed": col("Inchi_key").str.contains(INCHIKEY),
             "no structure": col("ligand_smiles").str.strip_chars() != "",
         }
     )
@@ -53,15 +57,13 @@ def _measurements(inputs: Inputs) -> Frames:
     human = approved(inputs)["uniprot_ids"].str.split("|").explode().drop_nulls().unique()
     good, bad = table.split(
         {
-            "InChIKey is malformed": col("Inchi_key").str.contains(_INCHIKEY),
+            "InChIKey is malformed": col("Inchi_key").str.contains(INCHIKEY),
             "protein is of another species, or of no approved gene": col("target_id").is_in(
                 human.implode()
             ),
             "unknown kind of affinity": col("type").is_in(KINDS),
             "unknown relation": col("rel").is_in(["=", "<", ">"]),
-            "affinity is no -log10 molar value from 0 to 15": number("p_median").is_between(
-                0.0, _HIGHEST
-            ),
+            NO_AFFINITY: number("p_median").is_between(0.0, HIGHEST),
         }
     )
     names = targets.rows.select("target_id", "target_name")
@@ -95,12 +97,21 @@ BINDINGDB = Source(
     infores="infores:bindingdb",
     about="Affinities of 290,000 compounds for human proteins, with kind and relation.",
     files=(
-        SourceFile(COMPOUNDS, columns=("Inchi_key", "ligand_smiles")),
+        SourceFile(
+            COMPOUNDS,
+            columns=("Inchi_key", "ligand_smiles"),
+            convert=bindingdb_wide.converter(lambda wide: wide.compounds),
+        ),
         SourceFile(
             MEASUREMENTS,
             columns=("Inchi_key", "target_id", "type", "rel", "n", "p_median", "p_min", "p_max"),
+            convert=bindingdb_wide.converter(lambda wide: wide.measurements),
         ),
-        SourceFile(TARGETS, columns=("target_id", "target_name")),
+        SourceFile(
+            TARGETS,
+            columns=("target_id", "target_name"),
+            convert=bindingdb_wide.converter(lambda wide: wide.targets),
+        ),
         hgnc_table("uniprot_ids"),
     ),
     read=read,

@@ -1,7 +1,8 @@
 """Ensembl: where genes lie on GRCh38, and Ensembl and NCBI ids that HGNC doesn't list.
 
 Genes on patches and alternative haplotypes repeat those of the chromosomes under ids of their
-own: these become aliases, and coordinates are taken from the chromosomes alone.
+own: these become aliases, and coordinates are taken from the chromosomes alone. Ensembl's current
+GTF names no NCBI genes: ids on patches are matched by the approved symbol alone.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from polars import col
 
 from ingest.frames import Frames, aliases, facts, number
 from ingest.genes import approved, hgnc_table
+from ingest.gtf import read_gtf
 from ingest.identifiers import as_curie
 from ingest.source import Inputs, Source, SourceFile
 from ingest.tables import Table
@@ -102,6 +104,7 @@ ENSEMBL = Source(
         SourceFile(
             FILE,
             columns=("ensgene", "entrez", "symbol", "chr", "start", "end", "strand", "biotype"),
+            convert=read_gtf,
         ),
         hgnc_table("symbol", "ensembl_gene_id", "entrez_id"),
     ),
