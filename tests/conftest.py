@@ -26,6 +26,7 @@ from ingest.source import read
 from ingest.sources import SOURCES
 from kg.embedded_store import EmbeddedStore
 from kg.release import Home, Release
+from tests.web import Site, serving
 
 
 @cache
@@ -53,6 +54,13 @@ def library() -> Library:
 def frames_of() -> Callable[[str], Frames]:
     """Read a source's real files once; skips where they are not bundled and there is no mirror."""
     return _read
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """A server that has nothing yet."""
+    with serving() as told:
+        yield told
 
 
 @pytest.fixture(scope="session")

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import gzip
 import socket
-import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +17,7 @@ from ingest.lock import FetchLock
 from ingest.sources.clingen import CLINGEN
 from ingest.sources.ensembl import FILE as GENES
 from kg.errors import FetchError
+from tests.web import Site
 
 (VERDICTS,) = (f.path for f in CLINGEN.files)
 TABLE = "hgnc_id\tmondo_disease_id\tclassification\nHGNC:1884\tMONDO:0009061\tDefinitive\n"
@@ -35,48 +33,6 @@ ENSEMBL_PAGE = """<html>
 <a href="README">README</a>   1.8K
 </pre></body></html>
 """
-
-
-@dataclass
-class Site:
-    """A server at 127.0.0.1 that gives some files only to who was on a page of it before."""
-
-    port: int = 0
-    files: dict[str, bytes] = field(default_factory=dict)
-    gated: set[str] = field(default_factory=set)
-    asked: list[str] = field(default_factory=list)
-
-    def url(self, path: str) -> str:
-        return f"http://127.0.0.1:{self.port}/{path}"
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    told = Site()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            path = self.path.lstrip("/")
-            told.asked.append(path)
-            body = told.files.get(path)
-            shut = path in told.gated and "visit=1" not in self.headers.get("Cookie", "")
-            if body is None or shut:
-                self.send_error(403 if shut else 404)
-                return
-            self.send_response(200)
-            self.send_header("Set-Cookie", "visit=1; Path=/")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            """A test's output is its own."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        told.port = server.server_port
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield told
-        server.shutdown()
 
 
 def listed(site: Site, page: str, glob: str, *names: str) -> Catalogue:

@@ -10,11 +10,8 @@ import re
 import socket
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -35,54 +32,13 @@ from ingest.tables import read_bytes
 from kg.errors import FetchError, IngestError
 from kg.release import Home
 from tests.mirrors import copy_of
+from tests.web import Site
 
 HGNC = "hgnc/hgnc_complete_set.txt.gz"
 CLINGEN = "clingen/clingen_gene_disease_validity.txt.gz"
 REACTOME = "reactome/ReactomePathways.gmt.gz"
 BY_ID = {s.id: s for s in SOURCES}
 PAGE = b"<!DOCTYPE html>\n<html><body>We have moved</body></html>\n"
-
-
-@dataclass
-class Site:
-    """What a server at 127.0.0.1 has: path -> body, and how it misbehaves."""
-
-    port: int = 0
-    files: dict[str, bytes] = field(default_factory=dict)
-    short: set[str] = field(default_factory=set)
-    asked: list[str] = field(default_factory=list)
-
-    def url(self, path: str) -> str:
-        return f"http://127.0.0.1:{self.port}/{path}"
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    told = Site()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            path = self.path.lstrip("/")
-            told.asked.append(path)
-            body = told.files.get(path)
-            if body is None:
-                self.send_error(404)
-                return
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.send_header("ETag", f'"{len(body)}"')
-            self.send_header("Last-Modified", "Mon, 02 Nov 2026 10:00:00 GMT")
-            self.end_headers()
-            self.wfile.write(body[: len(body) // 2] if path in told.short else body)
-
-        def log_message(self, *_: object) -> None:
-            """A test's output is its own."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        told.port = server.server_port
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield told
-        server.shutdown()
 
 
 def served(site: Site, *paths: str) -> Catalogue:
