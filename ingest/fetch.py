@@ -7,13 +7,14 @@ before anything reads it; what lies in a mirror is checked too, unless changes a
 from __future__ import annotations
 
 import http.client
-import http.cookiejar
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import IO
+from urllib.parse import quote, urlsplit
 
 import pooch
 
@@ -27,6 +28,8 @@ from kg.errors import FetchError
 TIMEOUT = 20.0
 """Seconds that a server may be silent."""
 _BLOCK = 1 << 20
+_AS_IT_IS = "%/:?#[]@!$&'()*+,;=~"
+"""What an address may hold beside letters and digits; all else is sent in its coded form."""
 _OFFLINE_AFTER = 3
 
 _NOT_BUNDLED = "not in the bundled slice (its terms do not allow it, or it was left out for size)"
@@ -150,7 +153,8 @@ class Reply:
 class Network:
     """Downloads files, and tries no server again that can't be reached.
 
-    Cookies are kept and sent: some servers give a file only to who was on its page before.
+    Cookies are kept, and sent to the site that set them: some servers give a file only to who was
+    on its page before.
 
     Args:
         timeout: Seconds that a server may be silent.
@@ -160,8 +164,11 @@ class Network:
         self._timeout = timeout
         self._silent: dict[str, str] = {}
         self._answered = False
-        cookies = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
-        self._opener = urllib.request.build_opener(cookies)
+        policy = DefaultCookiePolicy(
+            strict_domain=True, strict_ns_domain=DefaultCookiePolicy.DomainStrict
+        )
+        cookies = urllib.request.HTTPCookieProcessor(CookieJar(policy))
+        self._opener = urllib.request.build_opener(cookies, SafeRedirects)
 
     def get(self, url: str, place: Path) -> Reply:
         """Download a file to a place; half a file is never left there.
@@ -197,6 +204,29 @@ class Network:
         return body.reply
 
 
+class SafeRedirects(urllib.request.HTTPRedirectHandler):
+    """Follows redirects to other addresses of the web, but none from https to http."""
+
+    def redirect_request(
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: http.client.HTTPMessage,
+        newurl: str,
+    ) -> urllib.request.Request | None:
+        """The request to follow with.
+
+        Raises:
+            FetchError: it leads where it may not.
+        """
+        if urlsplit(newurl).scheme not in {"https", req.type}:
+            fp.close()
+            raise FetchError(f"{req.full_url} leads to {newurl}: other than https is not followed")
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
 class _Body:
     """A pooch downloader over urllib that keeps the headers and counts the bytes."""
 
@@ -210,7 +240,7 @@ class _Body:
         Raises:
             FetchError: the body ends before the length that the server stated.
         """
-        spelled = url.replace(" ", "%20")
+        spelled = quote(url, safe=_AS_IT_IS)
         request = urllib.request.Request(spelled, headers={"User-Agent": "target-kg"})
         total = 0
         with (

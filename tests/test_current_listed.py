@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import gzip
+import io
 import socket
 from dataclasses import replace
+from http.client import HTTPMessage
 from pathlib import Path
+from urllib.request import Request
 
 import pytest
 
 from ingest.catalogue import Catalogue, read_catalogue
 from ingest.current import fetch_current
-from ingest.fetch import Library, Network
+from ingest.fetch import Library, Network, Reply, SafeRedirects
 from ingest.index_pages import fetch_newest
 from ingest.lock import FetchLock
 from ingest.sources.clingen import CLINGEN
@@ -134,6 +137,52 @@ def test_a_file_that_only_visitors_of_the_page_get_is_fetched(site: Site, tmp_pa
         Network().get(site.url("all/verdicts_9.tsv"), tmp_path / "alone")
     (got,) = fetch_current([CLINGEN], tmp_path, catalogue)
     assert got.state == "current"
+
+
+def test_links_to_other_sites_and_what_is_no_address_are_not_taken(
+    site: Site, tmp_path: Path
+) -> None:
+    other = ("http://elsewhere.org/verdicts_99.tsv", "ftp://127.0.0.1/verdicts_98.tsv")
+    odd = ("http://[half/verdicts_97.tsv", "//127.0.0.1.elsewhere.org/verdicts_96.tsv")
+    own = "new%20ones/verdicts_9.tsv"
+    catalogue = listed(site, "all/", "verdicts_*.tsv", *other, *odd, "new ones/verdicts_9.tsv")
+    site.files[f"all/{own}"] = TABLE.encode()
+    (got,) = fetch_current([CLINGEN], tmp_path, catalogue)
+    assert (got.state, site.asked) == ("current", ["all/", f"all/{own}"])
+    catalogue = listed(site, "all/", "verdicts_*.tsv", *other, *odd)
+    (got,) = fetch_current([CLINGEN], tmp_path / "none", catalogue)
+    assert "lists no file like" in got.said
+
+
+def test_a_page_of_https_names_no_file_of_http(tmp_path: Path) -> None:
+    place = tmp_path / "page"
+    links = ["http://www.a.org/v3.tsv", "https://files.a.org/v2.tsv", "/v1.tsv"]
+
+    class Told(Network):
+        def get(self, url: str, place: Path) -> Reply:
+            place.write_text("".join(f"<a href='{link}'>a</a>" for link in links))
+            return Reply()
+
+    address, _ = fetch_newest("https://www.a.org/all/#v*.tsv", place, Told())
+    assert address == "https://files.a.org/v2.tsv"
+
+
+def test_redirects_are_followed_within_the_web_alone(site: Site, tmp_path: Path) -> None:
+    site.files["there"] = TABLE.encode()
+    site.moved = {"here": site.url("there"), "out": "ftp://127.0.0.1/there"}
+    Network().get(site.url("here"), tmp_path / "got")
+    assert (tmp_path / "got").read_bytes() == TABLE.encode()
+    with pytest.raises(FetchError, match=r"leads to ftp://127\.0\.0\.1/there"):
+        Network().get(site.url("out"), tmp_path / "other")
+    assert not (tmp_path / "other").exists()
+    for old, new, followed in (("https", "http", False), ("http", "https", True)):
+        asked = Request(f"{old}://a.org/x")
+        told = asked, io.BytesIO(), 302, "Found", HTTPMessage(), f"{new}://a.org/y"
+        if followed:
+            assert SafeRedirects().redirect_request(*told) is not None
+        else:
+            with pytest.raises(FetchError, match="leads to"):
+                SafeRedirects().redirect_request(*told)
 
 
 def test_files_of_one_address_are_downloaded_once(site: Site, tmp_path: Path) -> None:

@@ -16,12 +16,14 @@ class Site:
     Attributes:
         short: Paths of which it sends half.
         gated: Paths that it gives only to who was on a page of it before.
+        moved: Path -> address that it sends on to.
     """
 
     port: int = 0
     files: dict[str, bytes] = field(default_factory=dict)
     short: set[str] = field(default_factory=set)
     gated: set[str] = field(default_factory=set)
+    moved: dict[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
     def url(self, path: str) -> str:
@@ -37,6 +39,12 @@ def serving() -> Iterator[Site]:
         def do_GET(self) -> None:
             path = self.path.lstrip("/")
             told.asked.append(path)
+            if path in told.moved:
+                self.send_response(302)
+                self.send_header("Location", told.moved[path])
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
             body = told.files.get(path)
             shut = path in told.gated and "visit=1" not in self.headers.get("Cookie", "")
             if body is None or shut:
