@@ -21,6 +21,7 @@ from kg.errors import TableError
 
 _MARK = b"\xef\xbb\xbf"
 _ZIP = b"PK\x03\x04"
+_ENCRYPTED = 1
 _BLOCK = 16 << 20
 _MAX_BYTES = 4 << 30
 _TABLES = (".tsv", ".csv")
@@ -28,10 +29,10 @@ LONGEST_LINE = 64 << 20
 """A file with a longer line, in bytes, is refused while it is read."""
 
 
-_DAMAGED = (gzip.BadGzipFile, EOFError, zlib.error, zipfile.BadZipFile)
+_DAMAGED = (gzip.BadGzipFile, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
 _UNREADABLE = (NotImplementedError, UnicodeDecodeError, struct.error)
 """What the directory of a damaged archive raises beside these."""
-_UNPACKING = (*_DAMAGED, lzma.LZMAError, OSError, RuntimeError, ValueError, struct.error)
+_UNPACKING = (*_DAMAGED, OSError, RuntimeError, ValueError, struct.error)
 """What a damaged, encrypted or unknown file of an archive raises."""
 
 
@@ -210,6 +211,8 @@ def _member(archive: zipfile.ZipFile, name: str) -> str:
     if len(wanted) != 1:
         told = f"{len(_tables(archive))} of them tables; one was expected"
         raise TableError(f"{name} holds {len(_files(archive))} files, {told}")
+    if archive.getinfo(wanted[0]).flag_bits & _ENCRYPTED:
+        raise TableError(f"{name} is encrypted; fetch it again, or another")
     return wanted[0]
 
 

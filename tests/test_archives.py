@@ -27,9 +27,9 @@ def parquet(frame: pl.DataFrame) -> bytes:
     return stream.getvalue()
 
 
-def zipped(content: bytes) -> bytes:
+def zipped(content: bytes, packing: int = zipfile.ZIP_DEFLATED) -> bytes:
     stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(stream, "w", packing) as archive:
         archive.writestr("inner.tsv", content)
     return stream.getvalue()
 
@@ -40,9 +40,21 @@ def with_sum(archive: bytes, crc: bytes) -> bytes:
     return archive[:at] + crc + archive[at + 4 :]
 
 
+def middle_flipped(content: bytes) -> bytes:
+    return content[: len(content) // 2] + b"\xff" * 8 + content[len(content) // 2 + 8 :]
+
+
+def encrypted(archive: bytes) -> bytes:
+    """An archive whose directory says that its file needs a password."""
+    at = archive.index(b"PK\x01\x02") + 8
+    return archive[:at] + b"\x01\x00" + archive[at + 2 :]
+
+
 ARCHIVES: dict[str, tuple[bytes, str]] = {
     "truncated": (zipped(TABLE * 50)[:-30], "is truncated or damaged"),
     "wrong CRC": (with_sum(zipped(TABLE), b"\0\0\0\0"), "is truncated or damaged"),
+    "LZMA": (middle_flipped(zipped(TABLE * 50, zipfile.ZIP_LZMA)), "is truncated or damaged"),
+    "encrypted": (encrypted(zipped(TABLE)), "is encrypted"),
     "empty": (zipped(b""), "is empty"),
     "web page": (zipped(PAGE), "has no column"),
     "not an archive": (b"PK\x03\x04" + b"x" * 300, "is truncated or damaged"),
@@ -54,10 +66,6 @@ def test_a_damaged_archive_is_refused(tmp_path: Path, damage: str) -> None:
     content, told = ARCHIVES[damage]
     with pytest.raises(IngestError, match=f"file.x ({told})"):
         read_table(write(tmp_path / "f.zip", content), ("id", "value"), TSV, NAME)
-
-
-def middle_flipped(content: bytes) -> bytes:
-    return content[: len(content) // 2] + b"\xff" * 8 + content[len(content) // 2 + 8 :]
 
 
 WHOLE = parquet(PAIRS)
