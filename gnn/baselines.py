@@ -1,4 +1,4 @@
-"""What a model must beat: ways to rank genes that need no learning, or little.
+"""What a model must beat: ways to rank genes that need no learning.
 
 Each is a function of a query disease and the evidence that is visible; none sees what the split
 hides. Degree, publications and the number of a gene's mouse phenotypes use no disease at all.

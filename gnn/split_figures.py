@@ -124,13 +124,13 @@ def time_figures(bench: Bench) -> Figures:
         "as_of": "evidence and clinical pictures; relations and annotations of genes are the "
         "release's own",
     }
+    told["split"] = "time: genes new for the disease"
     draw = time_draw(material, period, 0)
     if not draw.queries:
         return told | table(bench.tally([]), bench)
     new_to_kin, without_mouse = draw.without_known(KIN), replace(draw, mouse=False)
     learned = bench.learned(draw, 0)
     return told | {
-        "split": "time: genes new for the disease",
         **table(bench.tally([draw], True, learned), bench),
         "new_to_kin": {
             "split": "time: genes new for the disease and for all within Lin .3",

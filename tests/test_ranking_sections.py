@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -188,6 +189,13 @@ def test_the_time_split_sees_what_was_public_and_asks_for_what_was_not(
             for gene in query.positives.tolist():
                 assert earliest[gene, query.disease] >= np.datetime64(period.start)
                 assert gene not in known
+
+
+def test_a_period_in_which_nothing_was_found_says_what_was_asked(evaluated: Evaluated) -> None:
+    later = Period(date(2090, 1, 1), date(2091, 1, 1))
+    told = RANKING_SECTIONS["time"](replace(evaluated.bench, period=later))
+    assert told["queries"] == 0
+    assert (told["split"], told["cut"]) == ("time: genes new for the disease", "2090-01-01")
 
 
 def test_without_mouse_means_that_no_mutant_is_seen(measured: Measured) -> None:
