@@ -26,38 +26,26 @@ WEIGHTS: Mapping[str, float] = {
     "picture": 0.5,
     "kin": 0.25,
 }
-"""How much each part counts in the network's score; walks from kin count at least so much."""
-NEAR = 3.0
-"""What walks from kin count where evidence is of the disease itself; of kin, by the cube of Lin."""
+"""How much each part counts in the network's score."""
 ORDER = ("ridge", "towers", "kin", "picture", "boosting")
 """Of the sum: floats added in another order differ in their last digits."""
 
 
 class Walks(NamedTuple):
-    """Where walks arrive, the gene's own evidence taken out, and how near the seeds are.
+    """Where walks arrive, the gene's own evidence taken out.
 
     Attributes:
         kin: From genes of the disease and its kin, float32 (g,).
         picture: From those of diseases with a like clinical picture, float32 (g,).
-        near: Cube of the Lin similarity of the nearest disease with evidence of another gene, 0 to
-            1, float32 (g,) or one for all.
     """
 
     kin: Floats
     picture: Floats
-    near: Floats | float = 0.0
 
     @classmethod
     def none(cls, like: Floats) -> Walks:
         """No walk arrives anywhere."""
         return cls(np.zeros_like(like), np.zeros_like(like))
-
-    @property
-    def kin_weight(self) -> Floats:
-        """What walks from kin count, float32 (g,) or ()."""
-        near = np.asarray(self.near, np.float32)
-        weight: Floats = np.maximum(np.float32(WEIGHTS["kin"]), np.float32(NEAR) * near)
-        return weight
 
 
 @dataclass(frozen=True)
@@ -127,7 +115,7 @@ class Network:
             moved = {"towers": standing(tower)}
             if run is not None:
                 moved["boosting"] = standing(run)
-            return tail_of(percentile(weighted(standings | moved, walks.kin_weight)))
+            return tail_of(percentile(weighted(standings | moved)))
 
         runs = [None] * len(towers) if boosted is None else list(boosted)
         mean = None if boosted is None else boosted.mean(axis=0)
@@ -141,9 +129,8 @@ def rank_average(
     """Weighted sum of the parts, each as -log10 of the share of genes that score as high.
 
     What counts is who is near the top by a part, and by several parts more. The weights were
-    chosen on draws of the disease-disjoint split that no figure is reported of, and how walks gain
-    with the nearness of their seeds on genes found up to 2016. A part without a score for any
-    gene, as a walk without seeds, adds nothing.
+    chosen on draws of the disease-disjoint split that no figure is reported of. A part without a
+    score for any gene, as a walk without seeds, adds nothing.
 
     Args:
         ridge, towers: As the network part has them, float32 (g,) each.
@@ -153,8 +140,7 @@ def rank_average(
     parts = {"ridge": ridge, "towers": towers, "kin": walks.kin, "picture": walks.picture}
     if boosted is not None:
         parts["boosting"] = boosted
-    standings = {name: standing(score) for name, score in parts.items()}
-    return weighted(standings, walks.kin_weight)
+    return weighted({name: standing(score) for name, score in parts.items()})
 
 
 def standing(score: Floats) -> Floats:
@@ -163,17 +149,12 @@ def standing(score: Floats) -> Floats:
     return place
 
 
-def weighted(standings: Mapping[str, Floats], kin: Floats) -> Floats:
-    """Sum of the parts' standings by their weights, float32 (g,), in an order of its own.
-
-    Args:
-        standings: By part.
-        kin: What walks from kin count.
-    """
+def weighted(standings: Mapping[str, Floats]) -> Floats:
+    """Sum of the parts' standings by their weights, float32 (g,), in an order of its own."""
     total = np.zeros(len(next(iter(standings.values()))), np.float32)
     for name in ORDER:
         if name in standings:
-            total += (kin if name == "kin" else np.float32(WEIGHTS[name])) * standings[name]
+            total += np.float32(WEIGHTS[name]) * standings[name]
     return total
 
 

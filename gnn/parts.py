@@ -138,23 +138,7 @@ class CausalModel:
 
     def walks(self, disease: int) -> Walks:
         """Both walks for a disease."""
-        near = self.nearness(disease)
-        return Walks(self.walked(disease), self.walked_by_phenotype(disease), near)
-
-    def nearness(self, disease: int) -> Floats:
-        """How much the nearest evidence of other genes counts as a seed, float32 (genes,), 0 to 1.
-
-        A gene's own evidence makes nothing near to itself.
-        """
-        direct = self.direct
-        counts = self.kin(disease)[direct.disease]
-        if not len(counts):
-            return np.zeros(direct.n_genes, np.float32)
-        first = int(counts.argmax())
-        near = np.full(direct.n_genes, counts[first], np.float32)
-        own = direct.gene[first]
-        near[own] = counts[direct.gene != own].max(initial=0.0)
-        return near
+        return Walks(self.walked(disease), self.walked_by_phenotype(disease))
 
     def walked(self, disease: int) -> Floats:
         """Where walks from genes of the disease and its kin arrive, own seeds taken out."""
