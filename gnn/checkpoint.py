@@ -60,6 +60,11 @@ def write_metrics(directory: Path, metrics: Mapping[str, object]) -> None:
     write_atomically(directory / "metrics.json", json.dumps(metrics, indent=1, sort_keys=True))
 
 
+def metrics_lock(directory: Path) -> FileLock:
+    """Held while metrics.json, or what is made of it, is written."""
+    return FileLock(directory / ".metrics.lock")
+
+
 def add_metrics(directory: Path, name: str, figures: object, command: str) -> dict[str, object]:
     """Put one section into metrics.json; what other commands wrote meanwhile stays.
 
@@ -72,7 +77,7 @@ def add_metrics(directory: Path, name: str, figures: object, command: str) -> di
     Returns:
         All of metrics.json as it is now.
     """
-    with FileLock(directory / ".metrics.lock"):
+    with metrics_lock(directory):
         now = dict(describe(directory).metrics)
         commands = {**cast("Mapping[str, str]", now.get("commands", {})), name: command}
         told = now | {name: figures, "commands": commands}

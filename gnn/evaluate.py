@@ -131,16 +131,16 @@ def evaluate(
     info = checkpoint.describe(directory)
     subject = opened(directory, release, info, options)
     training = trained_as(info).command(release.id)
-    figures = checkpoint.add_metrics(
-        directory, "training", info.metrics.get("training", {}), training
-    )
+    checkpoint.add_metrics(directory, "training", info.metrics.get("training", {}), training)
     for name, section in SECTIONS:
         if name in (options.only or dict(SECTIONS)):
             progress(name, 0.0)
             found = _finite(section(subject))
-            figures = checkpoint.add_metrics(directory, name, found, options.command(info.id))
+            checkpoint.add_metrics(directory, name, found, options.command(info.id))
             progress(name, 1.0)
-    write_reports(directory, release, info, figures)
+    with checkpoint.metrics_lock(directory):
+        figures = dict(checkpoint.describe(directory).metrics)
+        write_reports(directory, release, info, figures)
     return figures
 
 
