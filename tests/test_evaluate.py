@@ -336,10 +336,13 @@ def test_two_evaluations_at_once_keep_each_others_figures(
 
     monkeypatch.setattr(evaluate_module, "SECTIONS", (("zero_shot", slow),))
     monkeypatch.setattr(evaluate_module, "opened", lambda *_: None)
+    reported: list[dict[str, object]] = []
+    monkeypatch.setattr(evaluate_module, "write_reports", lambda *told: reported.append(told[-1]))
     try:
         told = evaluate(home, release, model.id, options=EvaluateOptions(only=("zero_shot",)))
     finally:
         checkpoint.write_metrics(directory, before)
+    assert reported == [told]
     assert told["zero_shot"] == {"queries": 5, "nothing": None}
     assert told["time"] == {"queries": 3}
     commands = told["commands"]
