@@ -22,9 +22,11 @@ from api import (
 )
 from api.cli_model import classes
 from api.console import (
+    DISK_FULL,
     FAILED,
     AsJson,
     ReleaseOption,
+    disk_full,
     ended,
     home_directory,
     messages,
@@ -283,6 +285,10 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return FAILED
+    except Exception as error:
+        if disk_full(error):
+            return ended(TargetKgError(DISK_FULL))
+        raise
     return 0
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -36,6 +38,12 @@ VariantOption = Annotated[
 WeightsOption = Annotated[
     str | None, typer.Option("--weights", help="For example causality=2,druggability=1.")
 ]
+
+_FULL = re.compile(
+    r"No space left on device|Not enough free space|Disk quota exceeded"
+    r"|^\d+ requested and \d+ written$",
+    re.MULTILINE,
+)
 
 WIDE = 120
 """Columns where the output is no terminal and tells none."""
@@ -79,6 +87,18 @@ def progress_bar(quiet: bool) -> Iterator[Callable[..., None]]:
             bar.update(stages[stage], completed=min(share, 1.0), description=said)
 
         yield show
+
+
+DISK_FULL = (
+    "the disk is full; free some space, or give another --home or --out, and run it again: nothing "
+    "unfinished was published"
+)
+
+
+def disk_full(error: Exception) -> bool:
+    """Whether an error says, in the words of whichever library met it, that a disk is full."""
+    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return full or _FULL.search(str(error)) is not None
 
 
 def ended(error: TargetKgError) -> int:
