@@ -7,14 +7,12 @@ hides. Degree, publications and the number of a gene's mouse phenotypes use no d
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
 from gnn.held_out import Held
 from gnn.network import walks_alone
 from gnn.ontology import Floats
-from gnn.parts import CausalModel
 
 Ranker = Callable[[int], Floats]
 PHENOTYPE_WEIGHT = 0.5
@@ -46,12 +44,12 @@ def simple(held: Held, publications: Floats) -> Mapping[str, Ranker]:
     degree = held.material.graph.degree.astype(np.float32)
     published = np.nan_to_num(publications, nan=-1.0)
     mutants = np.diff(held.material.mouse.genes.indptr).astype(np.float32)
-    walks = Walks(held.material.without_network(held.visible))
+    causal = held.material.without_network(held.visible)
     direct = held.visible
 
     def carried(disease: int) -> Floats:
         """Evidence by the cube of Lin, and half as much by the clinical picture."""
-        near = walks.causal.profiles.neighbours(disease, direct.evidence_diseases)
+        near = causal.profiles.neighbours(disease, direct.evidence_diseases)
         by_kin = direct.weighted(direct.ontology.lin(disease) ** 3)
         score: Floats = by_kin + np.float32(PHENOTYPE_WEIGHT) * direct.weighted(near)
         return score * direct.veto(disease)
@@ -62,28 +60,9 @@ def simple(held: Held, publications: Floats) -> Mapping[str, Ranker]:
         lambda _: mutants,
         direct.score,
         carried,
-        lambda disease: walks.causal.parts(disease).supported,
-        walks.by_kin,
-        walks.by_picture,
-        walks.by_both,
+        lambda disease: causal.parts(disease).supported,
+        causal.walked,
+        causal.walked_by_phenotype,
+        lambda disease: walks_alone(causal.walks(disease)),
     )
     return dict(zip(SIMPLE, rankers, strict=True))
-
-
-@dataclass(frozen=True)
-class Walks:
-    """Walks over what a split leaves visible."""
-
-    causal: CausalModel
-
-    def by_kin(self, disease: int) -> Floats:
-        """Personalised PageRank from genes of the disease and its kin."""
-        return self.causal.walked(disease)
-
-    def by_picture(self, disease: int) -> Floats:
-        """The same from diseases with a like clinical picture."""
-        return self.causal.walked_by_phenotype(disease)
-
-    def by_both(self, disease: int) -> Floats:
-        """Both together, by rank."""
-        return walks_alone(self.causal.walks(disease))

@@ -104,6 +104,13 @@ class Examples:
             np.concatenate(genes),
         )
 
+    def of_genes(self, kept: Mask) -> Examples:
+        """Rows of some genes, bool (genes,), alone."""
+        rows = kept[self.gene]
+        return Examples(
+            self.features[rows], self.positive[rows], self.disease[rows], self.gene[rows]
+        )
+
     def without(self, held: npt.NDArray[np.bool_], claimed: sp.csr_matrix | None) -> Mask:
         """Rows to learn from where some diseases are hidden, bool (rows,).
 
@@ -133,22 +140,20 @@ class Boosting:
     def fit(
         cls,
         examples: Examples,
-        fold: Index,
-        folds: int,
+        hidden: Sequence[Mask],
         seeds: Sequence[int],
         claimed: Sequence[sp.csr_matrix] = (),
     ) -> Boosting:
-        """Models of every fold, from the examples of the other folds' diseases.
+        """Models of every fold, from the examples of the diseases that it sees.
 
         Args:
             examples: Of all folds.
-            fold: Of each disease, int64 (diseases,).
-            folds: How many.
+            hidden: By fold, diseases that its models do not see, bool (diseases,).
             seeds: Of a fold's models.
             claimed: By fold, as `Examples.without` takes it; negatives are as drawn where empty.
         """
-        spared = claimed or [None] * folds
-        rows = [examples.without(fold == held, spared[held]) for held in range(folds)]
+        spared = claimed or [None] * len(hidden)
+        rows = [examples.without(*of_fold) for of_fold in zip(hidden, spared, strict=True)]
         models = [train(examples, mine, seed) for mine in rows for seed in seeds]
         return cls(tuple(m.model_to_string() for m in models), len(seeds))
 

@@ -65,7 +65,7 @@ def metrics_lock(directory: Path) -> FileLock:
     return FileLock(directory / ".metrics.lock")
 
 
-def add_metrics(directory: Path, name: str, figures: object, command: str) -> dict[str, object]:
+def add_metrics(directory: Path, name: str, figures: object, command: str) -> None:
     """Put one section into metrics.json; what other commands wrote meanwhile stays.
 
     Args:
@@ -73,16 +73,11 @@ def add_metrics(directory: Path, name: str, figures: object, command: str) -> di
         name: Of the section.
         figures: What JSON can tell.
         command: What was typed for it.
-
-    Returns:
-        All of metrics.json as it is now.
     """
     with metrics_lock(directory):
         now = dict(describe(directory).metrics)
         commands = {**cast("Mapping[str, str]", now.get("commands", {})), name: command}
-        told = now | {name: figures, "commands": commands}
-        write_metrics(directory, told)
-    return told
+        write_metrics(directory, now | {name: figures, "commands": commands})
 
 
 def find(

@@ -14,18 +14,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy.sparse as sp
 
-from gnn.baselines import Walks
-from gnn.boosting import Boosting, Examples, train
+from gnn.boosting import Boosting, Examples
 from gnn.calibrate import Curve, Mask
 from gnn.held_out import Held
-from gnn.network import Walks as Arrivals
-from gnn.network import percentile, rank_average, tail_of
+from gnn.network import Walks, percentile, rank_average, tail_of
 from gnn.ontology import Floats, Index
-from gnn.parts import Parts, causality
+from gnn.parts import CausalModel, Parts, causality
 from gnn.path_features import Paths
 from gnn.propagation import tail
 from gnn.ridge import KernelRidge
-from gnn.split import disease_folds
+from gnn.split import FOLDS, disease_folds
 from gnn.towers import TowerData, claimed_by_fold, claimed_without, embed, fit
 
 SERVED = "stacked"
@@ -34,8 +32,6 @@ COMBINED = "causality_as_served"
 """What the served model does for a disease that it knows: direct and indirect evidence together."""
 ABLATED = ("without_boosting", "without_ridge", "without_network", "without_walks")
 """The stack without one of its parts each."""
-FOLDS = 3
-"""As many as `gnn.train.TrainOptions` has by default."""
 Curves = tuple[Curve, Curve]
 
 
@@ -60,16 +56,17 @@ class Folds:
         fold = disease_folds(ontology, labelled, FOLDS, seed)
         return cls(fold, tuple(labelled[fold[labelled] != part] for part in range(FOLDS)))
 
-    def hidden(self, part: int) -> Mask:
-        """Diseases that the models of a fold do not see, bool (diseases,)."""
+    @property
+    def hidden(self) -> list[Mask]:
+        """By fold, diseases that its models do not see, bool (diseases,)."""
         if len(self.seen) == 1:
-            return np.zeros(len(self.of), bool)
-        return np.asarray(self.of == part)
+            return [np.zeros(len(self.of), bool)]
+        return [self.of == part for part in range(len(self.seen))]
 
     def claimed(self, held: Held) -> list[sp.csr_matrix]:
         """By fold, diseases x genes that are no negatives by the evidence its models see."""
-        visible, parts = held.visible, range(len(self.seen))
-        return [claimed_without(visible.matrix, visible.ontology, self.hidden(p)) for p in parts]
+        visible = held.visible
+        return [claimed_without(visible.matrix, visible.ontology, mask) for mask in self.hidden]
 
 
 @dataclass(frozen=True)
@@ -81,7 +78,7 @@ class Learned:
         folds: Which diseases each model saw.
         towers: Vectors of genes and of diseases, by fold and within it by seed.
         kernel, weights: Kernel features of everything, and the ridge's solution by fold.
-        walks: Over the visible evidence.
+        causal: Direct evidence and walks over what is visible.
         paths, boosting: Columns of genes for a disease, and what was learned from them by fold.
         curves: Of the supported and the indirect score, for both together; None where no gene
             that is asked for has direct evidence.
@@ -92,7 +89,7 @@ class Learned:
     towers: tuple[tuple[tuple[Floats, Floats], ...], ...]
     kernel: KernelRidge
     weights: tuple[Floats, ...]
-    walks: Walks
+    causal: CausalModel
     paths: Paths
     boosting: Boosting
     curves: Curves | None = None
@@ -103,7 +100,6 @@ class Learned:
         held: Held,
         data: TowerData,
         seed: int,
-        curves: Curves | None = None,
         seeds: int = 1,
     ) -> Learned:
         """Fit all; genes that may not be learned from are no negatives either.
@@ -112,14 +108,13 @@ class Learned:
             held: The split.
             data: Features of all genes and diseases; its evidence is not read.
             seed: Of the folds, and the first of towers and boosting.
-            curves: Of a whole model; `together` says what they tell.
             seeds: How many times towers and boosting are trained.
         """
         material, visible = held.material, held.visible
         folds, rows = Folds.over(held, seed), np.flatnonzero(held.learnable)
         kernel = KernelRidge(material.ridge.genes[rows], material.ridge.diseases)
         claimed, each = folds.claimed(held), range(seed, seed + seeds)
-        towers = []
+        paths, towers = held.paths, []
         for seen, spared in zip(folds.seen, claimed, strict=True):
             mine = replace(
                 data,
@@ -134,19 +129,24 @@ class Learned:
             tuple(towers),
             material.ridge,
             tuple(kernel.fit(visible.matrix[rows], seen) for seen in folds.seen),
-            Walks(material.without_network(visible)),
-            held.paths,
-            boosted(held, folds, claimed, each),
-        ).asked(held, curves)
+            material.without_network(visible),
+            paths,
+            boosted(held, paths, folds, claimed, each),
+        )
 
     def with_columns_of(self, held: Held) -> Learned:
         """The same with boosting fitted again, to a split that differs in its columns alone."""
         each = range(self.seed, self.seed + self.boosting.seeds)
-        models = boosted(held, self.folds, self.folds.claimed(held), each)
-        return replace(self, paths=held.paths, boosting=models)
+        paths, claimed = held.paths, self.folds.claimed(held)
+        return replace(self, paths=paths, boosting=boosted(held, paths, self.folds, claimed, each))
 
     def asked(self, held: Held, curves: Curves | None) -> Learned:
-        """The same for other questions of the same split, which it was not fitted to."""
+        """The same for what a split asks, which it was not fitted to.
+
+        Args:
+            held: The split, or another that differs in its questions alone.
+            curves: Of a whole model; `together` says what they tell.
+        """
         return replace(self, curves=curves if held.has_direct_evidence else None)
 
     def ridge(self, disease: int) -> Floats:
@@ -171,7 +171,7 @@ class Learned:
     def scores(self, disease: int) -> Iterator[tuple[str, Floats]]:
         """Each part, the stack, the stack without each part, and what is served with evidence."""
         ridge, network = self.ridge(disease), self.network(disease)
-        walks = self.walks.causal.walks(disease)
+        walks = self.causal.walks(disease)
         nothing = np.zeros_like(ridge)
         boosted = self.boosted(disease)
         yield "kernel_ridge", ridge
@@ -183,13 +183,13 @@ class Learned:
             rank_average(ridge, network, walks),
             rank_average(nothing, network, walks, boosted),
             rank_average(ridge, nothing, walks, boosted),
-            rank_average(ridge, network, Arrivals.none(nothing), boosted),
+            rank_average(ridge, network, Walks.none(nothing), boosted),
         )
         yield from zip(ABLATED, without, strict=True)
         if self.curves is not None:
             yield COMBINED, self.together(disease, stack, walks, self.curves)
 
-    def together(self, disease: int, stack: Floats, walks: Arrivals, curves: Curves) -> Floats:
+    def together(self, disease: int, stack: Floats, walks: Walks, curves: Curves) -> Floats:
         """Direct and indirect evidence combined as `gnn.parts.causality` does.
 
         It sees the evidence that the split leaves visible, at the disease itself too, and what the
@@ -200,7 +200,7 @@ class Learned:
             Places in ascending order, float32 (genes,); ties of the probability go by the raw
             scores, as in `gnn.disease_scores.DiseaseScores.ranking`.
         """
-        direct, indirect = self.walks.causal.said.score(disease), tail_of(percentile(stack))
+        direct, indirect = self.causal.said.score(disease), tail_of(percentile(stack))
         parts = Parts(direct, tail(walks.kin), tail(walks.picture), indirect, indirect[None])
         raw = np.where(direct > 0, parts.supported, indirect - 1.0)
         order = np.column_stack([causality(parts, *curves), raw])
@@ -208,22 +208,18 @@ class Learned:
 
 
 def boosted(
-    held: Held, folds: Folds, claimed: Sequence[sp.csr_matrix], seeds: Sequence[int]
+    held: Held, paths: Paths, folds: Folds, claimed: Sequence[sp.csr_matrix], seeds: Sequence[int]
 ) -> Boosting:
     """Boosting by fold on diseases drawn from the visible ones; genes not to learn from left out.
 
     Args:
         held: The split.
+        paths: Columns over its visible evidence.
         folds: Which diseases each model sees.
         claimed: By fold, diseases x genes that are no negatives by the evidence it sees.
         seeds: Of a fold's models; the first is that of the draws.
     """
-    visible, parts = held.visible, range(len(folds.seen))
-    own = claimed_by_fold(visible.matrix, visible.ontology, folds.of, len(parts))
-    examples = Examples.draw(held.paths, own, visible.evidence_diseases, seeds[0])
-    rows = [
-        examples.without(folds.hidden(part), claimed[part]) & held.learnable[examples.gene]
-        for part in parts
-    ]
-    models = [train(examples, mine, seed) for mine in rows for seed in seeds]
-    return Boosting(tuple(model.model_to_string() for model in models), len(seeds))
+    visible = held.visible
+    own = claimed_by_fold(visible.matrix, visible.ontology, folds.of, len(folds.seen))
+    examples = Examples.draw(paths, own, visible.evidence_diseases, seeds[0])
+    return Boosting.fit(examples.of_genes(held.learnable), folds.hidden, seeds, claimed)

@@ -12,6 +12,8 @@ from scipy.sparse.csgraph import connected_components
 from gnn.causality import Direct
 from gnn.ontology import Index, Ontology
 
+FOLDS = 3
+"""Parts that diseases are dealt into for learning, unless asked for otherwise."""
 SAME_GROUP = 0.9
 """Lin similarity from which two diseases are never on different sides of a split."""
 

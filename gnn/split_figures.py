@@ -85,7 +85,7 @@ class Bench:
 
     def learned(self, held: Held, seed: int) -> Learned:
         """Everything that is learned on a draw."""
-        return Learned.of(held, self._data(held), seed, self.curves, self.seeds)
+        return Learned.of(held, self._data(held), seed, self.seeds)
 
     @staticmethod
     def _measure(tally: Tally, held: Held, rankers: Mapping[str, Ranker], learned: Learned) -> None:

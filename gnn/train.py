@@ -30,7 +30,7 @@ from gnn.network import Network, percentile
 from gnn.objective import Variant
 from gnn.ontology import Floats, Index, Ontology
 from gnn.parts import CausalModel
-from gnn.split import disease_folds
+from gnn.split import FOLDS, disease_folds
 from gnn.strands import Strands
 from gnn.target_score import ModelInfo
 from gnn.threads import one_thread
@@ -58,7 +58,7 @@ class TrainOptions:
     variant: Variant = Variant.HEADLINE
     seed: int = 0
     seeds: int = 3
-    folds: int = 3
+    folds: int = FOLDS
     exclude: tuple[EvidenceClass, ...] = ()
     trust: bool = False
 
@@ -215,12 +215,13 @@ def fit_boosting(
     # and no row's outcome is of another disease. What is reported hides a query from these as well.
     evidence, ontology = material.direct.matrix, material.ontology
     own = claimed_by_fold(evidence, ontology, fold, options.folds)
-    others = [claimed_without(evidence, ontology, fold == held) for held in range(options.folds)]
+    hidden = [fold == held for held in range(options.folds)]
+    others = [claimed_without(evidence, ontology, held) for held in hidden]
     seen = material.direct.evidence_diseases
     examples = Examples.draw(paths, own, seen, options.seed)
     progress("boosting", 0.5)
     seeds = range(options.seed, options.seed + options.seeds)
-    models = Boosting.fit(examples, fold, options.folds, seeds, others)
+    models = Boosting.fit(examples, hidden, seeds, others)
     progress("boosting", 1.0)
     return Boosted(paths, models)
 

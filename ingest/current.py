@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -127,14 +127,15 @@ def _paths(sources: Iterable[Source], catalogue: Catalogue) -> Iterable[str]:
 
 def _held(lock: FetchLock, target: Path, file: FileRelease) -> bool:
     """Whether the lock's content from today's address is still there."""
-    return file.path in _held_by(lock, target, file.current_url)
+    return file.path in _held_by(lock, target, file.current_url, [file.path])
 
 
-def _held_by(lock: FetchLock, target: Path, address: str) -> list[str]:
-    """Paths of files from an address that are as the lock has them."""
-    named = [path for path, locked in lock.items() if locked.address == address]
-    there = (path for path in named if (target / path).exists())
-    return [path for path in there if digest(target / path) == lock[path].sha256]
+def _held_by(lock: FetchLock, target: Path, address: str, among: Iterable[str]) -> Iterator[str]:
+    """Which of some paths are files from an address, as the lock has them."""
+    for path in among:
+        named = path in lock and lock[path].address == address
+        if named and (target / path).exists() and digest(target / path) == lock[path].sha256:
+            yield path
 
 
 def _fetched(file: FileRelease, target: Path, network: Network, lock: FetchLock) -> Locked:
@@ -143,10 +144,10 @@ def _fetched(file: FileRelease, target: Path, network: Network, lock: FetchLock)
     staging = Path(tempfile.mkdtemp(prefix=".fetch-", dir=target))
     try:
         partial = staging / place.name
-        if twins := _held_by(lock, target, file.current_url):
-            _link(target / twins[0], partial)
+        if twin := next(_held_by(lock, target, file.current_url, lock), None):
+            _link(target / twin, partial)
             _check(file, partial)
-            locked = lock[twins[0]]
+            locked = lock[twin]
         else:
             locked = _downloaded(file, partial, network)
         place.parent.mkdir(parents=True, exist_ok=True)

@@ -130,9 +130,9 @@ def test_models_of_a_fold_are_trained_without_it(scorer: Scorer, boosted: Booste
     positive = rng.random(4000) < 0.1
     features = rng.normal(size=(4000, 6)).astype(np.float32) + positive[:, None]
     examples = Examples(features, positive, disease, np.zeros(len(disease), np.int64))
-    folds = int(network.fold.max()) + 1
+    hidden = [network.fold == part for part in range(int(network.fold.max()) + 1)]
     turned = replace(examples, positive=positive ^ (network.fold[disease] == 0))
-    one, other = (Boosting.fit(e, network.fold, folds, [0]) for e in (examples, turned))
+    one, other = (Boosting.fit(e, hidden, [0]) for e in (examples, turned))
     assert one.texts[0] == other.texts[0]
     assert one.texts[1] != other.texts[1]
 

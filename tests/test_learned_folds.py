@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gnn import boosting, held_out, learned, time_split, towers
+from gnn import boosting, held_out, time_split, towers
 from gnn.boosting import Examples, Mask
 from gnn.evaluate import Evaluated
 from gnn.held_out import Held, family_draw, random_draw, without_pairs, zero_shot_draw
@@ -51,7 +51,7 @@ def test_diseases_hidden_whole_need_no_folds(evaluated: Evaluated, held: Held) -
     blind = zero_shot_draw(evaluated.material, 0)
     folds = Folds.over(blind, 0)
     assert len(folds.seen) == 1
-    assert not folds.hidden(0).any()
+    assert not folds.hidden[0].any()
     assert len(Folds.over(random_draw(evaluated.material, 0), 0).seen) == FOLDS
 
 
@@ -78,9 +78,10 @@ def test_boosting_learns_from_no_row_of_its_fold_nor_of_genes_set_apart(
 
     def watched(examples: Examples, mine: Mask, seed: int) -> object:
         rows.append((examples, mine))
-        return boosting.train(examples, mine, seed)
+        return train(examples, mine, seed)
 
-    monkeypatch.setattr(learned, "train", watched)
+    train = boosting.train
+    monkeypatch.setattr(boosting, "train", watched)
     draw = family_draw(evaluated.material, evaluated.bench.families, 0)
     Learned.of(draw, evaluated.bench.towers, 0, seeds=2)
     folds = Folds.over(draw, 0)

@@ -214,7 +214,7 @@ def blind(evaluated: Evaluated, few: None) -> tuple[Held, Learned]:
     """One draw of diseases never seen, and what was learned on it."""
     held = zero_shot_draw(evaluated.material, 1)
     curves = evaluated.fitted.supported, evaluated.fitted.indirect
-    learned = Learned.of(held, evaluated.bench.towers, 0, curves)
+    learned = Learned.of(held, evaluated.bench.towers, 0)
     return held, replace(learned, curves=curves)
 
 
@@ -225,7 +225,7 @@ def test_hidden_evidence_changes_no_score(
     held, learned = blind
     gone = replace(evaluated.material, direct=held.visible)
     assert len(gone.direct.gene) < len(evaluated.material.direct.gene)
-    again = Learned.of(replace(held, material=gone), gone.tower_data(), 0, None)
+    again = Learned.of(replace(held, material=gone), gone.tower_data(), 0)
     publications = evaluated.bench.publications
     plain, bare = (simple(h, publications) for h in (held, replace(held, material=gone)))
     disease = held.queries[0].disease
