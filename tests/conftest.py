@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -61,6 +62,14 @@ def site() -> Iterator[Site]:
     """A server that has nothing yet."""
     with serving() as told:
         yield told
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder of a module's own, for what is large: it goes when the module is done."""
+    path = tmp_path_factory.mktemp("place")
+    yield path
+    shutil.rmtree(path)
 
 
 @pytest.fixture(scope="session")

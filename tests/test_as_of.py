@@ -60,8 +60,8 @@ ASKED = f"""query ($disease: String!) {{ rank(disease: $disease, first: 3) {{ it
 
 
 @pytest.fixture(scope="module")
-def past(library: Library, tmp_path_factory: pytest.TempPathFactory) -> Home:
-    home = Home(tmp_path_factory.mktemp("past"))
+def past(library: Library, place: Path) -> Home:
+    home = Home(place)
     here = tuple(s.id for s in SOURCES if s.id in FEW and not library.absent(s))
     build(home, library, BuildOptions(as_of=AS_OF, only=here))
     return home

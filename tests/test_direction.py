@@ -223,12 +223,12 @@ PARTS = ("hgnc", "ensembl", "mondo", "gene2phenotype", "opentargets_drugs", "rep
 
 
 @pytest.fixture(scope="module")
-def full(tmp_path_factory: pytest.TempPathFactory) -> Graph:
+def full(place: Path) -> Graph:
     """Mechanisms and drugs of the full data; skips without the mirror."""
     mirror = os.environ.get("TARGET_KG_MIRROR")
     if not mirror:
         pytest.skip("needs the full data: set TARGET_KG_MIRROR")
-    home = Home(tmp_path_factory.mktemp("direction"))
+    home = Home(place)
     build(home, Library.mirror(Path(mirror)), BuildOptions(only=PARTS))
     return Graph(home.open())
 

@@ -167,11 +167,8 @@ def library() -> Library:
 
 
 @pytest.fixture(scope="module")
-def built(
-    home: Home, library: Library, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[BuildOptions], Release]:
+def built(home: Home, library: Library, place: Path) -> Callable[[BuildOptions], Release]:
     """A small release of real sources under some options; parts come from the session's cache."""
-    place = tmp_path_factory.mktemp("filtered")
     (place / "cache").symlink_to(home.cache.resolve())
 
     @cache

@@ -92,12 +92,12 @@ def test_a_familys_rate_tells_where_genes_are_dealt_at_random(
 
 
 @pytest.fixture(scope="module")
-def full(tmp_path_factory: pytest.TempPathFactory) -> Graph:
+def full(place: Path) -> Graph:
     """Families and drugs of the full data; skips without the mirror."""
     mirror = os.environ.get("TARGET_KG_MIRROR")
     if not mirror:
         pytest.skip("needs the full data: set TARGET_KG_MIRROR")
-    home = Home(tmp_path_factory.mktemp("families"))
+    home = Home(place)
     build(home, Library.mirror(Path(mirror)), BuildOptions(only=PARTS))
     return Graph(home.open())
 

@@ -46,7 +46,7 @@ class Loaded:
 
 
 @pytest.fixture(scope="module")
-def loaded(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
+def loaded(release: Release, place: Path) -> Iterator[Loaded]:
     try:
         Java.find()
     except ServerError as error:
@@ -54,7 +54,7 @@ def loaded(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     if shutil.which("mvn") is None:
         missing("no Maven; Debian: apt install maven")
     kept = os.environ.get("TARGET_KG_TEST_NEO4J")
-    path = Path(kept) if kept else tmp_path_factory.mktemp("neo4j")
+    path = Path(kept) if kept else place
     installation = Installation(path, browser=browser_files())
     load(release, installation, LoadOptions(dump=False))
     running = installation.server.start(ServerSettings())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import pytest
@@ -54,8 +56,8 @@ def small_frames(seed: int) -> dict[str, Frames]:
 
 
 @pytest.fixture(scope="module")
-def small_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    home = Home(tmp_path_factory.mktemp("synthetic"))
+def small_home(place: Path) -> Home:
+    home = Home(place)
     publish(home, small_frames(0))
     return home
 
