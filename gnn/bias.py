@@ -23,7 +23,7 @@ from gnn.held_out import Held, zero_shot_draw
 from gnn.material import Material
 from gnn.network import percentile, rank_average, tail_of
 from gnn.ontology import Floats
-from gnn.parts import Parts, causality
+from gnn.parts import Parts
 from gnn.ranking import interval
 from gnn.split import Query
 from kg.ancestry import ancestries_of
@@ -149,7 +149,7 @@ def served(fitted: Fitted, disease: int) -> Floats:
 
 def served_of(fitted: Fitted, parts: Parts) -> Floats:
     """The same from the parts of a disease."""
-    probability = causality(parts, fitted.supported, fitted.indirect)
+    probability = fitted.curves(parts)
     raw: Floats = probability * (1.0 + 1e-3 * (parts.supported + parts.indirect))
     return raw
 
@@ -160,7 +160,7 @@ def recalled(held: Held, fitted: Fitted, fame: Fame) -> list[Found]:
     rows = []
     for query in held.queries:
         said = tail_of(percentile(score(query.disease)))
-        probability = fitted.indirect(said).astype(np.float32) * (1.0 + 1e-3 * said)
+        probability = fitted.curves.indirect(said).astype(np.float32) * (1.0 + 1e-3 * said)
         understudied = fame.publications[query.positives] <= LOWEST
         before, after = _first(probability, query), _first(fame.debiased(probability), query)
         rows.append(Found(query.disease, before, after, understudied))

@@ -35,7 +35,8 @@ def lines(section: Values) -> Iterator[str]:
         "<p>On genes the curve was not fitted on (families of genes halved; reversibility: "
         "diseases halved), at the natural prevalence and at a sampled one of ten others a "
         "positive. <i>Supported</i> and <i>indirect</i> are the two curves; <i>causality</i> and "
-        "<i>druggability</i> are what is served.</p><div class=plots>"
+        "<i>druggability</i> are what is served, the first without the line over both curves "
+        "too.</p><div class=plots>"
     )
     natural = {n: r["natural"]["reliability"] for n, r in measured.items()}
     drawn = {n: r["sampled"]["reliability"] for n, r in measured.items() if "sampled" in r}

@@ -3,6 +3,8 @@
 - *Supported* scores: direct evidence of all sources but the judge, an expert panel (ClinGen, or
   Gene2Phenotype) where one has spoken, against the judge's verdict, over diseases the judge has
   looked at. Prevalence is that of curated genes among genes with other evidence for those diseases.
+- *Both together*: over all genes of those diseases, the network part with the disease hidden
+  beside the evidence of the other sources, against the same verdicts.
 - *Indirect* scores: the network part with the disease hidden, against evidence of weight .5 or
   more, over all genes but those known from related diseases (Lin of `RELATED` or more): these are
   the genes that are served without direct evidence. Prevalence is the natural one.
@@ -12,20 +14,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
 from gnn.ahead import ahead
-from gnn.calibrate import Counts, Curve
+from gnn.calibrate import Counts, Mask
 from gnn.causality import RELATED, Direct
+from gnn.curves import Curves
 from gnn.direction import Mechanisms, agreement
 from gnn.material import Material
 from gnn.network import walks_alone
 from gnn.ontology import Floats, Index
-from gnn.parts import TOP, CausalModel, causality
+from gnn.parts import TOP, CausalModel, Parts
 from gnn.reversibility import Outcomes, raw_score
 from gnn.split import SAME_GROUP
 from kg.biolink import Predicate
@@ -149,6 +152,26 @@ def supported_pairs(material: Material, seed: int) -> Iterator[Judged]:
     yield from (j for j in ahead(judge_one, panel.sample(seed)) if len(j.gene))
 
 
+def judged_together(
+    panel: Panel, causal: CausalModel, seed: int
+) -> Iterator[tuple[int, Parts, Mask]]:
+    """By disease that a panel has looked at: its number, its parts, and the panel's verdicts.
+
+    The panel's own records are no evidence and no seeds, and the network has the disease hidden.
+
+    Args:
+        panel: Whose verdicts are the outcome.
+        causal: The model, its network trained.
+        seed: Of the sample of diseases.
+    """
+    blind = replace(causal, direct=panel.others, served=None)
+
+    def judge_one(disease: int) -> tuple[int, Parts, Mask]:
+        return disease, blind.parts(disease).summed, panel.curated(disease)
+
+    return ahead(judge_one, panel.sample(seed))
+
+
 def indirect_counts(causal: CausalModel, seed: int) -> tuple[Counts, Counts]:
     """Scores with the disease hidden, against its evidence: the network's, and both walks'."""
     rows = [(one.row, other.row) for one, other in _hidden(causal, seed, DISEASES)]
@@ -195,7 +218,7 @@ def _hidden(causal: CausalModel, seed: int, diseases: int) -> Iterator[tuple[Jud
 def reversible_counts(
     material: Material,
     causal: CausalModel,
-    curves: tuple[Curve, Curve],
+    curves: Curves,
     mechanisms: Mechanisms,
 ) -> Counts:
     """Raw reversibility of drugged genes, against late-phase outcomes."""
@@ -206,7 +229,7 @@ def reversible_counts(
 def reversible_rows(
     material: Material,
     causal: CausalModel,
-    curves: tuple[Curve, Curve],
+    curves: Curves,
     mechanisms: Mechanisms,
 ) -> Iterator[Row]:
     """A row a disease: raw scores of drugged genes, and whose drug reached a late phase."""
@@ -214,7 +237,7 @@ def reversible_rows(
 
     def row_of(disease: int) -> Row:
         likeness = material.ontology.lin(disease)
-        probability = causality(causal.parts(disease), *curves)
+        probability = curves(causal.parts(disease))
         votes = mechanisms.of_pairs(likeness, disease, causal.direct.n_genes)
         # Drugs tried for the disease would tell of the outcome that is asked for.
         others = outcomes.signs_without(likeness)

@@ -1,8 +1,8 @@
 """How much each ground contributes to a pair's causality, so that the shares add up to it.
 
-- *Channels*. P = 1 - (1 - s)(1 - n), with s from supported evidence and n from the network part,
-  is divided in proportion to -log(1 - s) and -log(1 - n). The supported score is a sum, and s is
-  divided as its terms are; the network part is an average of ranks, and n likewise.
+- *Channels*. What is served of 1 - (1 - s)(1 - n), with s from supported evidence and n from the
+  network part, is divided in proportion to -log(1 - s) and -log(1 - n). The supported score is a
+  sum, and s is divided as its terms are; the network part is an average of ranks, and n likewise.
 - *Direct evidence* is a maximum over records. Its Shapley value has a closed form (the airport
   game, Littlechild and Owen 1973): each rise from one record to the next is shared by all records
   that reach it. So two sources that say the same share the credit, where leaving out one of them
@@ -20,8 +20,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gnn.calibrate import Curve
 from gnn.causality import PREDICATE_WEIGHT, Direct, related, replicated
+from gnn.curves import Curves
 from gnn.graph import Claims
 from gnn.ledger import Ledger, Unit, units
 from gnn.network import Walks, rank_average
@@ -51,20 +51,19 @@ def max_shares(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 def channels(
-    parts: Parts, gene: int, curves: tuple[Curve, Curve], terms: Mapping[str, float]
+    parts: Parts, gene: int, curves: Curves, terms: Mapping[str, float]
 ) -> dict[str, float]:
     """Share of each channel in a gene's probability of causality; they add up to it.
 
     Args:
         parts: Of the disease.
         gene: Local number.
-        curves: Of the supported score and of the network part.
+        curves: Of the model.
         terms: What the network part is a sum of, by name, not negative.
     """
     direct = float(parts.direct[gene])
-    supported = float(curves[0](parts.supported[gene])) if direct > 0 else 0.0
-    network = float(curves[1](parts.indirect[gene]))
-    whole = 1.0 - (1.0 - supported) * (1.0 - network)
+    supported, network = (float(ground[gene]) for ground in curves.grounds(parts))
+    whole = float(curves(parts)[gene])
     logs = -np.log1p(-np.clip([supported, network], 0.0, 1.0 - 1e-9))
     first, second = whole * logs / logs.sum() if logs.sum() > 0 else (0.0, 0.0)
     walks = WALK_WEIGHT * float(parts.walk[gene]), WALK_WEIGHT * float(parts.phenotype_walk[gene])

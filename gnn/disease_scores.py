@@ -13,7 +13,7 @@ from gnn.fame import Fame
 from gnn.fitted import Fitted
 from gnn.network import percentile
 from gnn.ontology import Floats, Index
-from gnn.parts import Parts, causality, conformal_sets
+from gnn.parts import Parts
 from gnn.reversibility import raw_score
 from gnn.target_score import AXES, Weights
 from kg.errors import BadArgument
@@ -80,7 +80,7 @@ class DiseaseScores:
             of_pairs(by_gene(model), model.signs, votes),
             unsupported,
             unsupported & ((model.neighbours < FEW_NEIGHBOURS) | model.unseen_family),
-            conformal_sets(parts, model.supported, model.indirect),
+            model.curves.sets(parts),
         )
 
     def ranking(self, weights: Weights, fame: Fame | None = None) -> Ranking:
@@ -169,18 +169,8 @@ def percentiles(score: Floats) -> Floats:
 
 def _causality(model: Fitted, parts: Parts) -> Interval:
     """Probability from both curves; the ends from their bands and from the seeds."""
-    direct = parts.direct > 0
-    low, high = model.supported.band(parts.supported)
-    seeds = [model.indirect.band(seed) for seed in parts.indirect_by_seed]
-    lower = _either(np.where(direct, low, 0.0), np.min([s[0] for s in seeds], axis=0))
-    upper = _either(np.where(direct, high, 0.0), np.max([s[1] for s in seeds], axis=0))
-    middle = causality(parts, model.supported, model.indirect)
+    middle, (lower, upper) = model.curves(parts), model.curves.ends(parts)
     return Interval(middle, np.minimum(lower, middle), np.maximum(upper, middle))
-
-
-def _either(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> Floats:
-    either: Floats = (1.0 - (1.0 - one) * (1.0 - other)).astype(np.float32)
-    return either
 
 
 def _reversibility(model: Fitted, cause: Interval, agrees: Floats) -> Interval | None:

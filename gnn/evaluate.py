@@ -24,9 +24,11 @@ from gnn.calibration_sets import (
     CHECKED,
     Panel,
     indirect_pairs,
+    judged_together,
     reversible_counts,
     supported_pairs,
 )
+from gnn.curves import Curves
 from gnn.direction_figures import direction_figures, pair_direction_figures
 from gnn.direction_learning import SignLearner
 from gnn.druggability import gene_groups
@@ -169,14 +171,13 @@ def opened(
     exclude = [EvidenceClass(name) for name in told.get("exclude", ())]
     trust = bool(told.get("trust"))
     material = Material.of(release, Variant(info.variant), info.seeds[0], exclude, trust)
-    curves = fitted.supported, fitted.indirect
     bench = Bench(
         material,
         fitted.bias.publications,
         options.draws,
         options.period,
         options.embedding,
-        curves,
+        fitted.curves,
         len(info.seeds),
     )
     return Evaluated(fitted, bench, info.seeds[0])
@@ -199,14 +200,14 @@ def calibration_figures(subject: Evaluated) -> Figures:
         except ModelError as error:
             told[name] = {"not_measured": str(error)}
     if len(crossed) == len(sets):
-        both = crossed["supported"], crossed["indirect"]
-        told["causality"] = served_check.causality_figures(
-            Panel.of(material), fitted.causal, both, half, by_area, seed
+        both = zip(crossed["supported"], crossed["indirect"], strict=True)
+        judged = judged_together(Panel.of(material), fitted.causal, seed)
+        told |= served_check.causality_figures(
+            judged, tuple(Curves(*of_half) for of_half in both), half, by_area, seed
         )
     told |= served_check.druggability_figures(fitted.druggable, cluster, half, seed)
-    curves = fitted.supported, fitted.indirect
     told["reversible"] = held_out_calibration(
-        reversible_counts(material, fitted.causal, curves, fitted.mechanisms)
+        reversible_counts(material, fitted.causal, fitted.curves, fitted.mechanisms)
     )
     return told
 
@@ -284,9 +285,8 @@ def _discrimination(positive: npt.NDArray[np.bool_], score: Floats) -> dict[str,
 def reversibility_of(subject: Evaluated) -> Figures:
     """How often reversibility is right among pairs that a drug was tried for."""
     fitted, graph = subject.fitted, subject.material.graph
-    curves = fitted.supported, fitted.indirect
     try:
-        pairs = tried_pairs(graph, fitted.causal, curves, fitted.mechanisms, subject.fame)
+        pairs = tried_pairs(graph, fitted.causal, fitted.curves, fitted.mechanisms, subject.fame)
         return reversibility_figures(pairs)
     except ModelError as error:
         return {"not_measured": str(error)}

@@ -138,7 +138,7 @@ class Explainer:
     def _channels(self, pair: Pair) -> Shares:
         model = pair.fitted
         terms = network_terms(pair.parts, pair.gene, pair.walks)
-        return channels(pair.parts, pair.gene, (model.supported, model.indirect), terms)
+        return channels(pair.parts, pair.gene, model.curves, terms)
 
     def _ranks(
         self, pair: Pair, kinds: Mapping[str, Shares], relations: Shares, weights: Weights

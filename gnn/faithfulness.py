@@ -20,7 +20,6 @@ from gnn.contributions import channels, network_terms
 from gnn.counterfactuals import for_disease
 from gnn.fitted import Fitted
 from gnn.grounds import Items
-from gnn.parts import causality
 from gnn.ranking import interval
 from gnn.rescoring import Pair
 
@@ -83,12 +82,12 @@ def sampled(fitted: Fitted, pairs: int, seed: int) -> Iterator[Items]:
     for disease in rng.permutation(direct.evidence_diseases).tolist():
         model = for_disease(fitted, disease)
         parts = model.causal.parts(disease)
-        probability = causality(parts, model.supported, model.indirect)
+        probability = model.curves(parts)
         best = np.argsort(-probability, kind="stable")[:TOP]
         for gene in rng.choice(best, PAIRS_A_DISEASE, replace=False).tolist():
             pair = Pair.of(model, gene, disease, parts)
             terms = network_terms(parts, gene, pair.walks)
-            shares = channels(parts, gene, (model.supported, model.indirect), terms)
+            shares = channels(parts, gene, model.curves, terms)
             items = Items.of(pair, shares, spread)
             if len(items) > max(SIZES) and left > 0:
                 left -= 1

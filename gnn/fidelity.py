@@ -19,7 +19,6 @@ from torch_geometric.explain.metric import fidelity, unfaithfulness
 from torch_geometric.nn import SimpleConv
 
 from gnn.grounds import Items
-from gnn.parts import causality
 from gnn.ranking import interval
 from gnn.rescoring import Pair
 
@@ -35,7 +34,7 @@ class GroundsModel(nn.Module):
         self.largest = SimpleConv(aggr="max")
         self.total = SimpleConv(aggr="sum")
         model = pair.fitted
-        everyone = causality(pair.parts, model.supported, model.indirect)
+        everyone = model.curves(pair.parts)
         self.cut = float(np.sort(everyone)[-TOP])
 
     def forward(self, x: Tensor, edge_index: Tensor) -> Tensor:

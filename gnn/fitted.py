@@ -12,6 +12,7 @@ import numpy.typing as npt
 from gnn.boosting_store import boosted_arrays, boosted_of
 from gnn.calibrate import Curve
 from gnn.conformal import ClassConformal
+from gnn.curves import Curves
 from gnn.direction import Mechanisms, Signs
 from gnn.ledger import Ledger
 from gnn.locus_to_gene import LocusToGene
@@ -74,8 +75,8 @@ class Fitted:
     Attributes:
         gene_at, disease_at: Node index in the release of each local number.
         causal: The parts of causality.
-        supported, indirect, reversible: Calibration curves of the supported score, of the network
-            part, and of reversibility; None for the last where too few outcomes of drugs are
+        curves: From the parts of causality to its probability.
+        reversible: Calibration curve of reversibility; None where too few outcomes of drugs are
             known to fit one on, as in a release as of a day before they were told.
         simple: Curve of both walks, for where they stand in for the network part.
         druggable: By modality.
@@ -98,8 +99,7 @@ class Fitted:
     gene_at: Index
     disease_at: Index
     causal: CausalModel
-    supported: Curve
-    indirect: Curve
+    curves: Curves
     reversible: Curve | None
     simple: Curve
     druggable: Druggable
@@ -146,7 +146,6 @@ _SIMPLE = (
     "unseen_family",
     "hypothesis_free",
 )
-_CURVES = ("supported", "indirect", "simple")
 _REVERSIBLE = "reversible"
 _RECORDS: Mapping[str, tuple[type[Any], tuple[str, ...]]] = {
     "druggable": (Druggable, ("probability", "lower", "upper", "phase", "controlled")),
@@ -160,7 +159,8 @@ _NETWORK = ("fold", "gene_kernel", "disease_kernel", "gene_towers", "disease_tow
 
 def set_aside(model: Fitted) -> Fitted:
     """The model with walks in place of the network part, their own curve in place of its."""
-    return replace(model, causal=replace(model.causal, simple=True), indirect=model.simple)
+    curves = Curves(model.curves.supported, model.simple)
+    return replace(model, causal=replace(model.causal, simple=True), curves=curves)
 
 
 def to_arrays(model: Fitted) -> dict[str, npt.NDArray[Any]]:
@@ -169,7 +169,7 @@ def to_arrays(model: Fitted) -> dict[str, npt.NDArray[Any]]:
     if network is None:
         raise ValueError("only a model with its network part is stored")
     arrays = {name: getattr(model, name) for name in _SIMPLE}
-    arrays |= {name: getattr(model, name).as_array() for name in _CURVES}
+    arrays |= {"simple": model.simple.as_array()} | model.curves.to_arrays()
     if model.reversible is not None:
         arrays[_REVERSIBLE] = model.reversible.as_array()
     for name, (_, fields) in _RECORDS.items():
@@ -211,7 +211,8 @@ def from_arrays(arrays: Arrays) -> Fitted:
         name: kind(**{f: arrays[f"{name}.{f}"] for f in fields})
         for name, (kind, fields) in _RECORDS.items()
     }
-    fields_of |= {name: Curve.from_array(arrays[name]) for name in _CURVES}
+    fields_of["curves"] = Curves.from_arrays(arrays)
+    fields_of["simple"] = Curve.from_array(arrays["simple"])
     curve = arrays.get(_REVERSIBLE)
     fields_of[_REVERSIBLE] = None if curve is None else Curve.from_array(curve)
     fields_of |= {name: arrays[name] for name in _SIMPLE}

@@ -20,7 +20,7 @@ from gnn.fitted import Fitted
 from gnn.kept import Kept
 from gnn.material import Material
 from gnn.ontology import Floats, Index
-from gnn.parts import CausalModel, causality
+from gnn.parts import CausalModel
 from gnn.relations import NEAREST, RELATIONS, incidence, normalised, strongest
 from gnn.trust import trusted_incidence
 
@@ -137,7 +137,7 @@ class Laboratory:
         if isinstance(network, OneDisease) and by_ridge is not None:
             network = replace(network, by_ridge=by_ridge)
         parts = replace(causal, network=network, boosted=known.boosted).parts(disease)
-        probability = causality(parts, self.fitted.supported, self.fitted.indirect)
+        probability = self.fitted.curves(parts)
         raw: Floats = probability * (1.0 + 1e-3 * (parts.supported + parts.indirect))
         return raw
 

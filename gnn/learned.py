@@ -15,11 +15,12 @@ import numpy as np
 import scipy.sparse as sp
 
 from gnn.boosting import Boosting, Examples
-from gnn.calibrate import Curve, Mask
+from gnn.calibrate import Mask
+from gnn.curves import Curves
 from gnn.held_out import Held
 from gnn.network import Walks, percentile, rank_average, tail_of
 from gnn.ontology import Floats, Index
-from gnn.parts import CausalModel, Parts, causality
+from gnn.parts import CausalModel, Parts
 from gnn.path_features import Paths
 from gnn.propagation import tail
 from gnn.ridge import KernelRidge
@@ -32,7 +33,6 @@ COMBINED = "causality_as_served"
 """What the served model does for a disease that it knows: direct and indirect evidence together."""
 ABLATED = ("without_boosting", "without_ridge", "without_network", "without_walks")
 """The stack without one of its parts each."""
-Curves = tuple[Curve, Curve]
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Learned:
         kernel, weights: Kernel features of everything, and the ridge's solution by fold.
         causal: Direct evidence and walks over what is visible.
         paths, boosting: Columns of genes for a disease, and what was learned from them by fold.
-        curves: Of the supported and the indirect score, for both together; None where no gene
+        curves: From parts to probabilities, for both together; None where no gene
             that is asked for has direct evidence.
     """
 
@@ -190,20 +190,21 @@ class Learned:
             yield COMBINED, self.together(disease, stack, walks, self.curves)
 
     def together(self, disease: int, stack: Floats, walks: Walks, curves: Curves) -> Floats:
-        """Direct and indirect evidence combined as `gnn.parts.causality` does.
+        """Direct and indirect evidence combined as `gnn.curves.Curves` does.
 
         It sees the evidence that the split leaves visible, at the disease itself too, and what the
-        stack was fitted on. The curves are the model's own, of its whole release: two functions of
-        one number each, which tell how often evidence of a strength is right and of no pair.
+        stack was fitted on. The curves are the model's own, of its whole release: functions of one
+        number each, which tell how often evidence of a strength is right and of no pair.
 
         Returns:
             Places in ascending order, float32 (genes,); ties of the probability go by the raw
             scores, as in `gnn.disease_scores.DiseaseScores.ranking`.
         """
         direct, indirect = self.causal.said.score(disease), tail_of(percentile(stack))
-        parts = Parts(direct, tail(walks.kin), tail(walks.picture), indirect, indirect[None])
+        supported, recorded = (direct, tail(walks.kin), tail(walks.picture)), bool(direct.any())
+        parts = Parts(*supported, indirect, indirect[None], recorded)
         raw = np.where(direct > 0, parts.supported, indirect - 1.0)
-        order = np.column_stack([causality(parts, *curves), raw])
+        order = np.column_stack([curves(parts), raw])
         return np.unique(order, axis=0, return_inverse=True)[1].ravel().astype(np.float32)
 
 

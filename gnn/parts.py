@@ -10,12 +10,11 @@ where there is none, it is the network part alone, and is labelled so.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from gnn.boosting import Boosted
-from gnn.calibrate import SET_LEVEL, Curve, Mask
 from gnn.causality import Direct
 from gnn.network import Network, Walks, percentile, walks_alone
 from gnn.ontology import Floats
@@ -38,6 +37,7 @@ class Parts:
         walk, phenotype_walk: Tails; all zero where there are no seeds.
         indirect: The network part; all zero where no network was trained.
         indirect_by_seed: (seeds, genes).
+        recorded: Whether any gene has direct evidence of the disease or of a related one.
         ridge, towers, boosting: Percentiles by each part of the network, as 0 to 1; the seeds of
             boosting are rows, float32 (seeds, genes). None where it was not trained.
     """
@@ -47,9 +47,15 @@ class Parts:
     phenotype_walk: Floats
     indirect: Floats
     indirect_by_seed: Floats
+    recorded: bool
     ridge: Floats | None = None
     towers: Floats | None = None
     boosting: Floats | None = None
+
+    @property
+    def summed(self) -> Parts:
+        """Without what the network part was made of: less to keep of many diseases."""
+        return replace(self, ridge=None, towers=None, boosting=None)
 
     @property
     def supported(self) -> Floats:
@@ -88,19 +94,20 @@ class CausalModel:
         """All parts for a disease, by its number."""
         direct = self.said.score(disease)
         walks = self.walks(disease)
+        supported = direct, tail(walks.kin), tail(walks.picture)
+        recorded = bool((direct > 0).any())
         if self.network is None:
             nothing = np.zeros_like(direct)
-            return Parts(direct, tail(walks.kin), tail(walks.picture), nothing, nothing[None])
+            return Parts(*supported, nothing, nothing[None], recorded)
         boosting = self.boosting(disease)
         if self.simple:
             together = self.together(self.network, disease, walks, boosting)
-            return Parts(direct, tail(walks.kin), tail(walks.picture), *together)
+            return Parts(*supported, *together, recorded)
         said = self.network.ridge(disease), self.network.towers(disease)
         return Parts(
-            direct,
-            tail(walks.kin),
-            tail(walks.picture),
+            *supported,
             *self.network.stacked(disease, walks, boosting, said),
+            recorded,
             percentile(said[0]),
             percentile(said[1].mean(axis=0)),
             boosting,
@@ -158,30 +165,3 @@ class CausalModel:
     def pictures(self, disease: int) -> Floats:
         """How much they count by a like clinical picture, float32 (diseases,)."""
         return self.profiles.neighbours(disease, self.direct.evidence_diseases)
-
-
-def conformal_sets(
-    parts: Parts, supported: Curve, indirect: Curve, level: float = SET_LEVEL
-) -> tuple[Mask, Mask]:
-    """Whether *causal*, and *not causal*, is left open, by the curve a gene's evidence asks for.
-
-    Returns:
-        bool (genes,) each.
-    """
-    by_evidence = supported.sets(parts.supported, level)
-    by_network = indirect.sets(parts.indirect, level)
-    one, other = (
-        np.where(parts.direct > 0, a, b) for a, b in zip(by_evidence, by_network, strict=True)
-    )
-    return one, other
-
-
-def causality(parts: Parts, supported: Curve, indirect: Curve) -> Floats:
-    """Probability of causality: supported and indirect evidence as independent grounds.
-
-    1 - (1 - p_supported)(1 - p_indirect), the first only where there is direct evidence.
-    """
-    direct = np.where(parts.direct > 0, supported(parts.supported), 0.0)
-    network = indirect(parts.indirect)
-    probability: Floats = (1.0 - (1.0 - direct) * (1.0 - network)).astype(np.float32)
-    return probability

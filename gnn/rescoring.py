@@ -17,7 +17,7 @@ import numpy.typing as npt
 from gnn.contributions import Arrivals, Records
 from gnn.fitted import Fitted
 from gnn.network import Walks
-from gnn.parts import Parts, causality
+from gnn.parts import Parts
 from gnn.propagation import tail
 
 Mask = npt.NDArray[np.bool_]
@@ -122,7 +122,7 @@ class Pair:
             phenotype_walk=tail(by_picture)[[self.gene]],
             indirect=indirect[[self.gene]],
         )
-        return float(causality(one, self.fitted.supported, self.fitted.indirect)[0])
+        return float(self.fitted.curves(one)[0])
 
     def stability(self) -> float | None:
         """Mean Jaccard index, over trainings, of the genes of the disease nearest to this one.

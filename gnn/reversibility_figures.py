@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 
 from gnn.ahead import ahead
-from gnn.calibrate import Curve
 from gnn.clustered import (
     Weighed,
     auroc,
@@ -26,11 +25,12 @@ from gnn.clustered import (
     resampled,
     within,
 )
+from gnn.curves import Curves
 from gnn.direction import Mechanisms, agreement
 from gnn.graph import Graph
 from gnn.ontology import Floats, Index
 from gnn.outcomes import APPROVED, FIRST_PHASE, LATE_PHASE, Outcomes
-from gnn.parts import CausalModel, causality
+from gnn.parts import CausalModel
 from gnn.reversibility import early_onset, raw_score
 from gnn.split import disease_groups
 from kg.errors import ModelError
@@ -81,7 +81,7 @@ class Tried:
 def tried_pairs(
     graph: Graph,
     causal: CausalModel,
-    curves: tuple[Curve, Curve],
+    curves: Curves,
     mechanisms: Mechanisms,
     baselines: Mapping[str, Floats],
 ) -> Tried:
@@ -90,7 +90,7 @@ def tried_pairs(
     Args:
         graph: The release.
         causal: The parts of causality.
-        curves: Of its supported and its indirect score.
+        curves: From its parts to a probability.
         mechanisms: Curated directions.
         baselines: Scores of every gene whatever the disease (publications, degree).
 
@@ -134,14 +134,14 @@ def tried_pairs(
 
 def _scores(
     causal: CausalModel,
-    curves: tuple[Curve, Curve],
+    curves: Curves,
     mechanisms: Mechanisms,
     outcomes: Outcomes,
     disease: int,
 ) -> dict[str, Floats]:
     likeness = causal.direct.ontology.lin(disease)
     parts = causal.parts(disease)
-    probability = causality(parts, *curves)
+    probability = curves(parts)
     votes = mechanisms.of_pairs(likeness, disease, causal.direct.n_genes)
     signs = outcomes.signs_without(likeness)
     agrees = agreement(signs, votes.any_inhibit, votes.any_activate)

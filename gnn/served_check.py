@@ -1,8 +1,9 @@
 """Whether what is served is right: causality from both parts together, and druggability.
 
-- *Causality*, 1 - (1 - p_supported)(1 - p_indirect), over all genes of diseases that an expert
+- *Causality*, as `gnn.curves` makes it of both grounds, over all genes of diseases that an expert
   panel has looked at, against its verdicts. Its own records are no evidence and no seeds here, the
-  network has the disease hidden, and both curves are fitted on the other half of the families.
+  network has the disease hidden, and the curves and the line over both are fitted on the other
+  half of the families.
 - *Druggability* of the modality that suits each gene best, and of each modality, against a drug of
   it in the clinic. The models saw neither a gene nor its homologues; as the served curve did, one
   fitted on the other half of the families stands before it.
@@ -10,16 +11,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from gnn.ahead import ahead
 from gnn.calibrate import LEVELS
 from gnn.calibration_check import (
     Checked,
-    Crossed,
     Figures,
     Mask,
     Pairs,
@@ -31,69 +30,86 @@ from gnn.calibration_check import (
     figures,
     reliable,
 )
-from gnn.calibration_sets import Panel
+from gnn.curves import Curves, Line
 from gnn.druggability import CLINICAL, CLUSTERS
 from gnn.fitted import Druggable
 from gnn.ontology import Index
-from gnn.parts import CausalModel, Parts, causality, conformal_sets
+from gnn.parts import Parts
 from gnn.target_score import MODALITIES
 from kg.errors import ModelError
 
+Verdict = tuple[int, Parts, Mask]
+"""Of a disease: its number, its parts, and which genes are causal by the outcome."""
+
 
 def combined(
-    parts: Parts, disease: int, positive: Mask, half: Mask, curves: tuple[Crossed, Crossed]
-) -> tuple[Checked, Mask]:
-    """All genes of a disease with the probability served, and which have direct evidence.
+    disease: int, parts: Parts, positive: Mask, half: Mask, curves: Sequence[Curves]
+) -> Checked:
+    """All genes of a disease with the probability served.
 
     Args:
-        parts: Of the disease, made without the outcome.
         disease: Its number.
+        parts: Made without the outcome.
         positive: Outcome, bool (genes,).
         half: Which half each gene is of, bool (genes,).
-        curves: Of the supported score and of the network part.
+        curves: For the genes of the second half and of the first, each fitted on the other.
     """
-    one, other = zip(*curves, strict=True)
-    probability = np.where(half, causality(parts, *other), causality(parts, *one))
+    one, other = curves
+    said = np.where(half, other(parts), one(parts)).astype(np.float64)
     sets = {}
     for level in LEVELS:
-        first, second = (conformal_sets(parts, *pair, level) for pair in (one, other))
+        first, second = (of_half.sets(parts, level) for of_half in curves)
         causal, not_causal = (np.where(half, b, a) for a, b in zip(first, second, strict=True))
         sets[level] = causal, not_causal
-    n = len(probability)
-    said = probability.astype(np.float64)
+    n = len(said)
     pairs = Pairs(np.full(n, disease, np.int64), np.arange(n, dtype=np.int64), said, positive)
-    return Checked(pairs, said, sets), parts.direct > 0
+    return Checked(pairs, said, sets)
+
+
+def lined(judged: Sequence[Verdict], half: Mask, curves: Sequence[Curves]) -> list[Curves]:
+    """The same curves with a line over both grounds, fitted on the genes that the curves were.
+
+    Args:
+        judged: By disease, as of `gnn.calibration_sets.judged_together`.
+        half: Which half each gene is of, bool (genes,).
+        curves: As of `combined`.
+    """
+    told = [(parts, positive) for _, parts, positive in judged]
+    return [
+        replace(of_half, together=Line.fit(of_half.counted(told, genes)))
+        for of_half, genes in zip(curves, (half, ~half), strict=True)
+    ]
 
 
 def causality_figures(
-    panel: Panel,
-    causal: CausalModel,
-    curves: tuple[Crossed, Crossed],
+    judged: Iterable[Verdict],
+    curves: Sequence[Curves],
     half: Mask,
     by_area: Mapping[str, Mask],
-    seed: int,
+    seed: int = 0,
 ) -> Figures:
-    """Reliability of the probability of causality, as both parts give it together.
+    """Reliability of the probability of causality as it is served, and without the line over it.
 
     Args:
-        panel: Whose verdicts are the outcome.
-        causal: The model.
-        curves: As of `combined`.
+        judged: By disease, as of `gnn.calibration_sets.judged_together`.
+        curves: As of `combined`, without lines.
         half: From `gnn.calibration_check.halves`.
         by_area: Diseases of each therapeutic area.
-        seed: Of the sample of diseases and of the sampled prevalence.
+        seed: Of the sampled prevalence.
     """
-    blind = replace(causal, direct=panel.others)
+    known = list(judged)
+    evidence = np.concatenate([parts.direct > 0 for _, parts, _ in known])
 
-    def judge_one(disease: int) -> tuple[Checked, Mask]:
-        parts = blind.parts(disease)
-        return combined(parts, disease, panel.curated(disease), half, curves)
+    def checked_by(chosen: Sequence[Curves]) -> Checked:
+        return Checked.joined([combined(*told, half, chosen) for told in known])
 
-    found, told = zip(*ahead(judge_one, panel.sample(seed)), strict=True)
-    checked, evidence = Checked.joined(found), np.concatenate(told)
+    checked, bare = checked_by(lined(known, half, curves)), checked_by(curves)
     said, positive = checked.probability, checked.pairs.positive
     states = (("SCORED", evidence, said, positive), ("NO_EVIDENCE", ~evidence, said, positive))
-    return figures(checked, by_area, seed) | {"by_state": by_state(states)}
+    return {
+        "causality": figures(checked, by_area, seed) | {"by_state": by_state(states)},
+        "causality_without_line": at_both(bare, seed),
+    }
 
 
 def druggability_figures(drug: Druggable, cluster: Index, half: Mask, seed: int = 0) -> Figures:

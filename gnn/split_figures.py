@@ -15,9 +15,10 @@ from functools import cached_property
 from gnn import embedding_baseline
 from gnn.ahead import ahead
 from gnn.baselines import FALLBACK, SIMPLE, Ranker, simple
+from gnn.curves import Curves
 from gnn.families import Families
 from gnn.held_out import KIN, Held, family_draw, random_draw, zero_shot_draw
-from gnn.learned import ABLATED, COMBINED, SERVED, Curves, Learned
+from gnn.learned import ABLATED, COMBINED, SERVED, Learned
 from gnn.material import Material
 from gnn.ontology import Floats
 from gnn.ranking import HEADLINE, Tally, deciles
@@ -40,7 +41,7 @@ class Bench:
         draws: How many draws of each split that is drawn at random.
         period: Of the time split.
         embed: Whether to train the embedding baseline, the slowest of all.
-        curves: Of a model's supported and indirect score; None leaves out what they combine.
+        curves: From a model's parts to probabilities; None leaves out what they combine.
         seeds: How many times towers and boosting are trained for a draw, as in the model.
     """
 

@@ -17,7 +17,14 @@ from gnn import checkpoint, druggability
 from gnn.abstentions import abstentions
 from gnn.boosting import Boosted, Boosting, Examples
 from gnn.calibrate import Counts, Curve
-from gnn.calibration_sets import indirect_counts, reversible_counts, supported_counts
+from gnn.calibration_sets import (
+    Panel,
+    indirect_counts,
+    judged_together,
+    reversible_counts,
+    supported_counts,
+)
+from gnn.curves import Curves, Line
 from gnn.direction import Mechanisms
 from gnn.direction_learning import LearnedSigns, SignLearner
 from gnn.druggability_features import family_rates, features, systematic_features
@@ -142,11 +149,15 @@ def fit_all(
     causal = fit_causality(material, options, progress)
     progress("calibration", 0.0)
     counts["indirect"], counts["simple"] = indirect_counts(causal, options.seed)
-    indirect = Curve.fit(counts["indirect"])
-    progress("calibration", 0.5)
+    curves = Curves(supported, Curve.fit(counts["indirect"]))
+    progress("calibration", 0.4)
+    judged = judged_together(Panel.of(material), causal, options.seed)
+    counts["together"] = curves.counted((parts, verdict) for _, parts, verdict in judged)
+    curves = replace(curves, together=Line.fit(counts["together"]))
+    progress("calibration", 0.7)
     learner = SignLearner.of(material.graph, material.blocks, material.relations.by_name)
     signs, mechanisms = learner.signs, Mechanisms.of(material.claims)
-    counts["reversible"] = reversible_counts(material, causal, (supported, indirect), mechanisms)
+    counts["reversible"] = reversible_counts(material, causal, curves, mechanisms)
     reversible = Curve.fit(counts["reversible"]) if counts["reversible"].enough else None
     progress("calibration", 1.0)
     progress("direction", 0.0)
@@ -159,8 +170,7 @@ def fit_all(
         disease_at=material.graph.diseases.at,
         # Curves were fitted without what is served beside, and hold no outcome of a trial.
         causal=replace(causal, served=material.served),
-        supported=supported,
-        indirect=indirect,
+        curves=curves,
         reversible=reversible,
         simple=Curve.fit(counts["simple"]),
         druggable=fit_druggability(material, options, progress),

@@ -241,11 +241,10 @@ def test_a_poisoned_pair_climbs_with_the_budget(
 @pytest.fixture(scope="module")
 def tried(evaluated: Evaluated) -> Tried:
     fitted = evaluated.fitted
-    curves = fitted.supported, fitted.indirect
     graph = evaluated.material.graph
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(of_trials, "LEAST_TRIED", LEAST_TRIED)
-        return tried_pairs(graph, fitted.causal, curves, fitted.mechanisms, evaluated.fame)
+        return tried_pairs(graph, fitted.causal, fitted.curves, fitted.mechanisms, evaluated.fame)
 
 
 def reached_by_hand(evaluated: Evaluated) -> dict[tuple[str, str], float]:

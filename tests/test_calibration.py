@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from gnn.ahead import AHEAD, ahead
 from gnn.areas import areas
-from gnn.calibrate import LEVELS, SET_LEVEL
+from gnn.calibrate import LEVELS, SET_LEVEL, Curve
 from gnn.calibration_check import Checked, Pairs, check, crossed, figures, halves, reliable, sampled
 from gnn.calibration_page import lines
+from gnn.curves import Curves, Line
 from gnn.fitted import Druggable
 from gnn.graph import Graph
-from gnn.parts import TOP, Parts, causality, conformal_sets
-from gnn.served_check import combined, druggability_figures
+from gnn.parts import TOP, Parts
+from gnn.served_check import Verdict, causality_figures, combined, druggability_figures, lined
 from gnn.target_score import MODALITIES
 from kg.errors import ModelError
 from kg.release import Release
@@ -121,7 +124,7 @@ def parts_of(rng: np.random.Generator) -> Parts:
     """One disease: a quarter of the genes has direct evidence, all have an indirect score."""
     direct = np.where(rng.random(GENES) < 0.25, rng.random(GENES), 0.0).astype(np.float32)
     indirect, nothing = rng.random(GENES).astype(np.float32), np.zeros(GENES, np.float32)
-    return Parts(direct, nothing, nothing, indirect, indirect[None])
+    return Parts(direct, nothing, nothing, indirect, indirect[None], True)
 
 
 def test_what_is_served_is_judged_by_both_curves_of_the_other_half(half: np.ndarray) -> None:
@@ -139,32 +142,104 @@ def test_what_is_served_is_judged_by_both_curves_of_the_other_half(half: np.ndar
         grounds[0].append(pairs)
         grounds[1].append(Pairs(disease, everything, parts.indirect.astype(float), by_network))
         outcomes.append(by_evidence | by_network)
-    curves = tuple(
-        crossed(stacked(pairs), half, top) for pairs, top in zip(grounds, (TOP, 1.0), strict=True)
-    )
-    found = [combined(p, d, outcomes[d], half, curves) for d, p in enumerate(diseases)]
-    told = figures(Checked.joined([checked for checked, _ in found]), {})
+    curves = curves_of(grounds, half)
+    found = [combined(d, p, outcomes[d], half, curves) for d, p in enumerate(diseases)]
+    told = figures(Checked.joined(found), {})
     for at in ("natural", "sampled"):
         assert told[at]["ece"] < 0.02  # type: ignore[index]
         assert told[at]["brier_skill"] > 0  # type: ignore[index]
         top = told[at]["top_tenth"]  # type: ignore[index]
         assert top["said"] == pytest.approx(top["seen"], abs=0.03)
-    checked, evidence = found[0]
-    assert (evidence == (diseases[0].direct > 0)).all()
-    for side, (supported, indirect) in enumerate(zip(*curves, strict=True)):
+    for side, of_half in enumerate(curves):
         mine = half == bool(side)
-        said = causality(diseases[0], supported, indirect)
-        assert np.allclose(checked.probability[mine], said[mine])
+        assert np.allclose(found[0].probability[mine], of_half(diseases[0])[mine])
         for level in LEVELS:
-            sets = conformal_sets(diseases[0], supported, indirect, level)
-            for ours, theirs in zip(checked.sets[level], sets, strict=True):
+            sets = of_half.sets(diseases[0], level)
+            for ours, theirs in zip(found[0].sets[level], sets, strict=True):
                 assert (ours[mine] == theirs[mine]).all()
     assert SET_LEVEL in LEVELS
+
+
+def curves_of(grounds: Iterable[list[Pairs]], half: np.ndarray) -> list[Curves]:
+    """Both halves' curves of what is told by evidence and of what the network part tells."""
+    both = (crossed(stacked(p), half, top) for p, top in zip(grounds, (TOP, 1.0), strict=True))
+    return [Curves(*of_half) for of_half in zip(*both, strict=True)]
 
 
 def stacked(pairs: list[Pairs]) -> Pairs:
     names = ("disease", "gene", "score", "positive")
     return Pairs(*(np.concatenate([getattr(p, name) for p in pairs]) for name in names))
+
+
+TOLD = Line(-1.0, 1.3)
+"""What is right of what both curves say, in the diseases below."""
+
+
+@pytest.fixture(scope="module")
+def overtold(half: np.ndarray) -> tuple[list[Verdict], list[Curves]]:
+    """Diseases where both curves say too much of a gene, by a line that is known."""
+    rng = np.random.default_rng(5)
+    diseases = [parts_of(rng) for _ in range(DISEASES)]
+    knots = np.array([0.0, 1.0])
+    by_evidence, by_network = (
+        Curve(knots, rises, rises, rises, np.zeros(2), np.ones(2))
+        for rises in (np.array([0.01, 0.8]), np.array([0.002, 0.2]))
+    )
+    curves = Curves(by_evidence, by_network)
+    truth = replace(curves, together=TOLD)
+    judged = [(n, p, rng.random(GENES) < truth(p)) for n, p in enumerate(diseases)]
+    return judged, [curves, curves]
+
+
+def test_a_line_takes_off_what_both_curves_say_too_much(
+    overtold: tuple[list[Verdict], list[Curves]], half: np.ndarray
+) -> None:
+    judged, curves = overtold
+    for of_half in lined(judged, half, curves):
+        assert of_half.together.shift == pytest.approx(TOLD.shift, abs=0.1)
+        assert of_half.together.slope == pytest.approx(TOLD.slope, abs=0.1)
+    both = causality_figures(judged, curves, half, {})
+    told, bare = both["causality"], both["causality_without_line"]
+    for at in ("natural", "sampled"):
+        assert told[at]["ece"] < 0.01 < bare[at]["ece"]  # type: ignore[index]
+        assert told[at]["brier_skill"] > bare[at]["brier_skill"]  # type: ignore[index]
+
+
+def test_a_half_of_the_genes_has_no_part_in_its_own_line(
+    overtold: tuple[list[Verdict], list[Curves]], half: np.ndarray
+) -> None:
+    judged, curves = overtold
+    told = [(n, parts, positive & half) for n, parts, positive in judged]
+    before, after = lined(judged, half, curves), lined(told, half, curves)
+    assert before[0].together == after[0].together
+    assert after[1].together == Line(), "no outcome is left to fit it on"
+
+
+def test_a_line_changes_no_order_and_nothing_of_a_disease_without_records(
+    overtold: tuple[list[Verdict], list[Curves]],
+) -> None:
+    (_, parts, _), bare = overtold[0][0], overtold[1][0]
+    curves = replace(bare, together=TOLD)
+    order = np.argsort(bare(parts), kind="stable")
+    assert (np.diff(curves(parts)[order]) >= 0).all()
+    lower, upper = curves.ends(parts)
+    assert (lower <= curves(parts)).all()
+    assert (curves(parts) <= upper).all()
+    assert not np.allclose(curves(parts), bare(parts))
+    blank = replace(parts, direct=np.zeros_like(parts.direct), recorded=False)
+    assert np.array_equal(curves(blank), bare(blank))
+    again = Curves.from_arrays(curves.to_arrays())
+    assert np.array_equal(again(parts), curves(parts))
+
+
+def test_a_line_is_not_fitted_to_too_little_nor_to_the_reverse(
+    overtold: tuple[list[Verdict], list[Curves]],
+) -> None:
+    judged, (curves, _) = overtold
+    told = [(parts, positive) for _, parts, positive in judged]
+    assert Line.fit(curves.counted((p, np.zeros(GENES, bool)) for p, _ in told)) == Line()
+    assert Line.fit(curves.counted((p, curves(p) < 0.01) for p, _ in told)) == Line()
+    assert Line()(np.array([0.0, 0.25, 1.0])).tolist() == pytest.approx([0.0, 0.25, 1.0])
 
 
 def test_a_modality_without_a_probability_suits_no_gene(half: np.ndarray) -> None:

@@ -19,7 +19,6 @@ from gnn.fitted import Fitted, from_arrays, to_arrays
 from gnn.graph import Claims, Graph
 from gnn.ledger import Ledger, Unit
 from gnn.objective import CAUSALITY, Variant
-from gnn.parts import causality
 from gnn.propagation import Walk
 from gnn.score import Scorer
 from gnn.strands import Strands
@@ -216,7 +215,7 @@ def test_the_graph_of_grounds_predicts_as_the_model_does(fitted: Fitted) -> None
         pair = items.pair
         causal = pair.fitted.causal
         parts = causal.parts(pair.disease)
-        whole = causality(parts, fitted.supported, fitted.indirect)[pair.gene]
+        whole = fitted.curves(parts)[pair.gene]
         assert pair.probability(pair.everything) == pytest.approx(float(whole), abs=2e-4)
 
 

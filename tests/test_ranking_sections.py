@@ -213,9 +213,8 @@ def test_without_mouse_means_that_no_mutant_is_seen(measured: Measured) -> None:
 def blind(evaluated: Evaluated, few: None) -> tuple[Held, Learned]:
     """One draw of diseases never seen, and what was learned on it."""
     held = zero_shot_draw(evaluated.material, 1)
-    curves = evaluated.fitted.supported, evaluated.fitted.indirect
     learned = Learned.of(held, evaluated.bench.towers, 0)
-    return held, replace(learned, curves=curves)
+    return held, replace(learned, curves=evaluated.fitted.curves)
 
 
 def test_hidden_evidence_changes_no_score(
@@ -274,8 +273,9 @@ def test_what_is_served_together_is_a_noisy_or_of_both_curves(
     supported = simple(held, evaluated.bench.publications)[DIRECT_AND_WALKS](disease)
     share = (rankdata(scores[SERVED], "min") - 1) / len(direct)
     said = (-np.log10(1.0 - share) / 4.0).clip(0, 1)
-    by_network = evaluated.fitted.indirect(said)
-    by_evidence = np.where(direct > 0, evaluated.fitted.supported(supported), 0.0)
+    curves = evaluated.fitted.curves
+    by_network = curves.indirect(said)
+    by_evidence = np.where(direct > 0, curves.supported(supported), 0.0)
     probability = 1.0 - (1.0 - by_evidence) * (1.0 - by_network)
     assert (direct > 0).any()
     order = np.argsort(scores[COMBINED], kind="stable")
