@@ -18,13 +18,14 @@ from sklearn.metrics import balanced_accuracy_score
 
 from gnn.clustered import auroc, interval, log_odds, within
 from gnn.conformal import LEVELS, ClassConformal
-from gnn.direction import CALL_LEVEL, LEAST_SUPPORT, Mechanisms
+from gnn.direction import BASES, CALL_LEVEL, LEAST_SUPPORT, Directions, Mechanisms
 from gnn.direction_learning import FOLDS, LEAST_GENES, SignLearner
 from gnn.druggability import gene_groups
 from gnn.families import Families
 from gnn.graph import Graph
 from gnn.ontology import Floats, Index
 from gnn.reversibility import Outcomes
+from gnn.target_score import Basis
 from kg.errors import ModelError
 
 STEPS = tuple(round(0.1 * k, 1) for k in range(1, 11))
@@ -257,6 +258,40 @@ def pair_direction_figures(graph: Graph, mechanisms: Mechanisms) -> Figures:
         "coverage": round(told_pairs / max(len(pushes.disease), 1), 5),
         "conflicts": conflicts,
         **{name: _right(found) for name, found in rows.items()},
+    }
+
+
+def causal_gene_figures(genes: Directions, mechanisms: Mechanisms) -> Figures:
+    """What drugs and homologues say of genes that cause a disease, against how they cause it.
+
+    Truth is what the curated mechanism of the pair asks for, which is no part of these calls. A
+    pair is judged where all its mechanisms ask for one thing, and where the gene alone calls.
+
+    Args:
+        genes: By the gene alone.
+        mechanisms: Curated directions.
+    """
+    may = mechanisms.calls
+    pairs = np.stack([mechanisms.gene[may], mechanisms.disease[may]], axis=1)
+    found, place = np.unique(pairs, axis=0, return_inverse=True)
+    inhibit, activate = (
+        np.bincount(place.ravel(), mechanisms.desired[may] == sign, len(found)) > 0
+        for sign in (-1, 1)
+    )
+    told = inhibit != activate
+    gene, truth = found[told, 0], np.where(inhibit[told], -1, 1)
+    if not len(gene):
+        return {"pairs": 0}
+    rows = np.stack([gene, genes.call[gene], truth], axis=1)
+    by_basis = {
+        basis.value.lower(): rows[(rows[:, 1] != 0) & (genes.basis[gene] == BASES.index(basis))]
+        for basis in (Basis.DRUGS, Basis.HOMOLOGUES)
+    }
+    return {
+        "truth": "curated mechanism of the pair, which these calls do not read",
+        "pairs": len(gene),
+        "activate_share": round(float((truth > 0).mean()), 4),
+        **{name: _right([tuple(r) for r in mine.tolist()]) for name, mine in by_basis.items()},
     }
 
 

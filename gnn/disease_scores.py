@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gnn.direction import CALL_LEVEL, Directions, agreement, of_genes, of_pairs
+from gnn.direction import CALL_LEVEL, CAUSES_FROM, Directions, agreement, of_genes, of_pairs
 from gnn.fame import Fame
 from gnn.fitted import Fitted
 from gnn.network import percentile
@@ -77,7 +77,7 @@ class DiseaseScores:
             cause,
             _reversibility(model, cause, agrees),
             _druggability(model),
-            of_pairs(by_gene(model), model.signs, votes),
+            of_pairs(by_gene(model), model.signs, votes, parts.direct >= CAUSES_FROM),
             unsupported,
             unsupported & ((model.neighbours < FEW_NEIGHBOURS) | model.unseen_family),
             model.curves.sets(parts),

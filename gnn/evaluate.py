@@ -29,8 +29,13 @@ from gnn.calibration_sets import (
     supported_pairs,
 )
 from gnn.curves import Curves
-from gnn.direction_figures import direction_figures, pair_direction_figures
+from gnn.direction_figures import (
+    causal_gene_figures,
+    direction_figures,
+    pair_direction_figures,
+)
 from gnn.direction_learning import SignLearner
+from gnn.disease_scores import by_gene as directions
 from gnn.druggability import gene_groups
 from gnn.druggability_figures import druggability_figures
 from gnn.fitted import Fitted, from_arrays
@@ -300,7 +305,11 @@ def direction_of(subject: Evaluated) -> Figures:
         by_gene = direction_figures(material.graph, learner, subject.fame, subject.seed)
     except ModelError as error:
         by_gene = {"not_measured": str(error)}
-    return by_gene | {"pairs": pair_direction_figures(material.graph, subject.fitted.mechanisms)}
+    mechanisms = subject.fitted.mechanisms
+    return by_gene | {
+        "pairs": pair_direction_figures(material.graph, mechanisms),
+        "known_causes": causal_gene_figures(directions(subject.fitted), mechanisms),
+    }
 
 
 def locus_figures(subject: Evaluated) -> Figures:

@@ -27,6 +27,7 @@ from gnn.contributions import (
     network_terms,
 )
 from gnn.counterfactuals import RELATION, Counterfactuals
+from gnn.direction import CAUSES_FROM
 from gnn.disease_scores import FEW_NEIGHBOURS, DiseaseScores
 from gnn.fame import Fame
 from gnn.fitted import Fitted
@@ -38,6 +39,8 @@ from gnn.rescoring import Grounds, Mask, Pair
 from gnn.reversibility import COURSE_MEANING, MEANING, course
 from gnn.target_score import (
     AXES,
+    Basis,
+    Call,
     ExplainedHop,
     ExplainedPath,
     Explanation,
@@ -304,7 +307,24 @@ class Explainer:
         refuting = claims.source[claims.negated & near]
         if len(refuting):
             notes.append(f"Refuted or disputed by {', '.join(sorted(set(refuting.tolist())))}.")
+        notes += _open_direction(score)
         return (*notes, *of_scores(self._fitted))
+
+
+def _open_direction(score: TargetScore) -> Iterator[str]:
+    """What is not known of the way to push a gene that causes the disease."""
+    direction = score.direction
+    if direction.basis is Basis.UNKNOWN_MECHANISM:
+        yield (
+            "It causes the disease, and no record here says whether by loss or by gain of its "
+            "function: drugs on its homologues inhibit them, which tells nothing of that."
+        )
+    inhibited = direction.basis is Basis.DRUGS and direction.call is Call.INHIBIT
+    if inhibited and score.causality.direct >= CAUSES_FROM:
+        yield (
+            "INHIBIT is what drugs on it do, whatever they are for. It causes the disease, and no "
+            "record here says whether by loss of its function, where inhibiting would harm."
+        )
 
 
 def _unsupported(supporting: Mask, near: Mask) -> str:

@@ -177,6 +177,38 @@ def _direction(section: Values) -> Iterator[str]:
         ],
     )
     yield _calls(section)
+    yield from _by_pair(section)
+
+
+_BY_PAIR = (
+    ("mechanism of the disease", "pairs", "same_disease"),
+    ("mechanism of a related disease", "pairs", "related_disease"),
+    ("drugs, of genes that cause the disease", "known_causes", "drugs"),
+    ("homologues, of genes that cause the disease", "known_causes", "homologues"),
+)
+"""What calls, and where its figures are."""
+
+
+def _by_pair(section: Values) -> Iterator[str]:
+    """Calls for a disease: what they rest on, against what truth, and how many are right."""
+    rows = [
+        [
+            name,
+            section[place]["truth"],
+            told["pairs"],
+            told["share_right"],
+            *("{} of {}".format(*told[f"right_to_{way}"]) for way in ("inhibit", "activate")),
+        ]
+        for name, place, key in _BY_PAIR
+        if (told := section.get(place, {}).get(key, {})).get("pairs")
+    ]
+    if rows:
+        yield (
+            "<h3>For a disease</h3><p>Homologues alone are never served to inhibit a gene that "
+            "causes the disease.</p>"
+        )
+        header = ("call by", "truth", "pairs", "right", "right to inhibit", "right to activate")
+        yield table(header, rows)
 
 
 _CALLS = {

@@ -126,6 +126,9 @@ class Basis(StrEnum):
     """Learned from the drugs on homologues; a call is a conformal set of one class."""
     CONFLICT = "CONFLICT"
     """Records disagree: no call."""
+    UNKNOWN_MECHANISM = "UNKNOWN_MECHANISM"
+    """Changes of the gene cause the disease and no record says by loss or by gain: no call, since
+    drugs on homologues would say to inhibit where loss is the cause."""
     NONE = "NONE"
     """No record, no drug, and no homologue with a drug: the model abstains."""
 

@@ -13,6 +13,7 @@ from gnn.conformal import LEVELS, ClassConformal
 from gnn.direction import (
     BASES,
     CALL_LEVEL,
+    CAUSES_FROM,
     LEAST_SUPPORT,
     Directions,
     Mechanisms,
@@ -21,13 +22,18 @@ from gnn.direction import (
     of_genes,
     of_pairs,
 )
-from gnn.direction_figures import direction_figures, pair_direction_figures, wilson
+from gnn.direction_figures import (
+    causal_gene_figures,
+    direction_figures,
+    pair_direction_figures,
+    wilson,
+)
 from gnn.direction_learning import SignLearner
 from gnn.druggability import gene_groups
 from gnn.features import components, standardised
 from gnn.graph import Graph
 from gnn.relations import RELATIONS, similarity
-from gnn.report import DIRECTION_SPLITS, _calls
+from gnn.report import DIRECTION_SPLITS, _by_pair, _calls
 from gnn.score import Scorer
 from gnn.target_score import Basis, Call
 from ingest.build import build
@@ -78,11 +84,13 @@ def only(**votes: float) -> Votes:
     return Votes(*(np.array([votes.get(n, 0.0)], np.float32) for n in names))
 
 
-def decided(votes: Votes, inhibitors: float = 0.0, activators: float = 0.0) -> tuple[Call, Basis]:
+def decided(
+    votes: Votes, inhibitors: float = 0.0, activators: float = 0.0, causes: bool = False
+) -> tuple[Call, Basis]:
     signs = Signs(np.array([inhibitors], np.float32), np.array([activators], np.float32))
     nothing = np.zeros(1, np.float32)
     genes = of_genes(signs, nothing + 0.5, nothing, np.zeros(1, np.int8))
-    found = of_pairs(genes, signs, votes)
+    found = of_pairs(genes, signs, votes, np.array([causes]))
     call = {-1: Call.INHIBIT, 0: Call.UNDECIDED, 1: Call.ACTIVATE}[int(found.call[0])]
     return call, BASES[int(found.basis[0])]
 
@@ -108,6 +116,52 @@ def test_the_disease_s_own_mechanism_decides_before_all_else(
     votes: Votes, drugs: tuple[int, int], expected: tuple[Call, Basis]
 ) -> None:
     assert decided(votes, *drugs) == expected
+    assert decided(votes, *drugs, causes=True) == expected, "drugs and mechanisms speak as before"
+
+
+@pytest.mark.parametrize(
+    ("causes", "says", "votes", "expected"),
+    [
+        (False, -1, only(), (-1, Basis.HOMOLOGUES)),
+        (True, -1, only(), (0, Basis.UNKNOWN_MECHANISM)),
+        (True, 1, only(), (1, Basis.HOMOLOGUES)),
+        (True, 0, only(), (0, Basis.HOMOLOGUES)),
+        (True, -1, only(inhibit=1), (-1, Basis.MECHANISM)),
+        (True, -1, only(near_activate=1), (1, Basis.RELATED_MECHANISM)),
+    ],
+)
+def test_homologues_alone_never_inhibit_a_gene_that_causes_the_disease(
+    causes: bool, says: int, votes: Votes, expected: tuple[int, Basis]
+) -> None:
+    nothing = np.zeros(1, np.float32)
+    signs = Signs(nothing, nothing)
+    genes = of_genes(signs, nothing + 0.9, nothing + 1.0, np.array([says], np.int8))
+    found = of_pairs(genes, signs, votes, np.array([causes]))
+    assert (int(found.call[0]), BASES[int(found.basis[0])]) == expected
+    assert (found.inhibit[0] == 0.5) == (expected[1] is Basis.UNKNOWN_MECHANISM)
+
+
+def test_calls_by_the_gene_are_judged_by_how_it_causes() -> None:
+    """Genes 0 to 3; gene 1 has mechanisms of both kinds for a disease, a burden test decides not."""
+    mechanisms = Mechanisms(
+        np.array([0, 0, 1, 1, 2, 3]),
+        np.array([5, 6, 5, 5, 5, 5]),
+        np.array([1, -1, 1, -1, 1, -1], np.int8),
+        np.array([True, True, True, True, True, False]),
+        np.arange(6),
+    )
+    basis = [BASES.index(b) for b in (Basis.HOMOLOGUES, Basis.DRUGS, Basis.DRUGS, Basis.DRUGS)]
+    genes = Directions(
+        np.zeros(4, np.float32), np.array([-1, -1, 1, -1], np.int8), np.array(basis, np.int8)
+    )
+    told = causal_gene_figures(genes, mechanisms)
+    assert (told["pairs"], told["activate_share"]) == (3, pytest.approx(2 / 3, abs=1e-4))
+    assert told["homologues"]["right_to_inhibit"] == [1, 2]  # type: ignore[index]
+    assert told["drugs"]["right_to_activate"] == [1, 1]  # type: ignore[index]
+    assert told["drugs"]["pairs"] == 1  # type: ignore[index]
+    page = "".join(_by_pair({"known_causes": told}))
+    assert "<td>1 of 2</td><td>0 of 0</td>" in page
+    assert page.count("curated mechanism") == 2
 
 
 # learned from homologues
@@ -205,6 +259,30 @@ def test_homologues_decide_by_the_stored_thresholds(scorer: Scorer) -> None:
     assert mine.sum() > 1000
 
 
+def test_a_cause_is_not_inhibited_by_what_its_homologues_are(scorer: Scorer) -> None:
+    """The bundled slice has no mechanism of LDLR, and drugs inhibit most of its homologues."""
+    model, (ldlr,) = scorer.fitted, scorer.rank(FH, targets=["LDLR"])
+    gene = scorer.genes.names.index("LDLR")
+    assert not model.signs.labelled[gene]
+    assert model.conformal.calls(model.homology[[gene]], CALL_LEVEL)[0] == -1
+    assert ldlr.causality.direct >= CAUSES_FROM
+    assert (ldlr.direction.call, ldlr.direction.basis) == (Call.UNDECIDED, Basis.UNKNOWN_MECHANISM)
+    assert any("by loss or by gain" in note for note in scorer.explain("LDLR", FH).notes)
+    (elsewhere,) = scorer.rank("cystic fibrosis", targets=["LDLR"])
+    assert (elsewhere.direction.call, elsewhere.direction.basis) == (
+        Call.INHIBIT,
+        Basis.HOMOLOGUES,
+    )
+
+
+def test_drugs_on_a_cause_are_told_with_what_they_do_not_tell(scorer: Scorer) -> None:
+    told = [t for t in scorer.rank(FH, top=50) if t.direction.basis is Basis.DRUGS]
+    causes = [t for t in told if t.causality.direct >= CAUSES_FROM]
+    inhibited = [t for t in causes if t.direction.call is Call.INHIBIT]
+    assert inhibited
+    assert any("inhibiting would harm" in n for n in scorer.explain(inhibited[0].target, FH).notes)
+
+
 def test_records_stand_behind_a_call_and_name_what_they_are_of(scorer: Scorer) -> None:
     (pcsk9,) = scorer.rank(FH, targets=["PCSK9"])
     direction = pcsk9.direction
@@ -245,7 +323,7 @@ def test_hpd_and_tyrosinaemia_i_is_a_conflict_and_no_call(full: Graph) -> None:
         disease = full.diseases.names.index(name)
         likeness = full.disease_ontology.lin(disease)
         votes = mechanisms.of_pairs(likeness, disease, len(full.genes))
-        pair = of_pairs(genes, signs, votes)
+        pair = of_pairs(genes, signs, votes, np.zeros(len(full.genes), bool))
         found[name] = (int(pair.call[gene]), BASES[int(pair.basis[gene])])
     assert found["tyrosinemia type I"] == (0, Basis.CONFLICT)
     assert found["tyrosinemia type III"] == (1, Basis.MECHANISM)
