@@ -21,14 +21,14 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from gnn.ahead import ahead
-from gnn.calibrate import Counts, Mask
+from gnn.calibrate import Counts
 from gnn.causality import RELATED, Direct
-from gnn.curves import Curves
+from gnn.curves import Curves, Verdict
 from gnn.direction import Mechanisms, agreement
 from gnn.material import Material
 from gnn.network import walks_alone
 from gnn.ontology import Floats, Index
-from gnn.parts import TOP, CausalModel, Parts
+from gnn.parts import TOP, CausalModel
 from gnn.reversibility import Outcomes, raw_score
 from gnn.split import SAME_GROUP
 from kg.biolink import Predicate
@@ -97,6 +97,14 @@ def judge_of(material: Material) -> str:
     )
 
 
+def other_judges(material: Material) -> tuple[str, ...]:
+    """Further sources with verdicts enough to judge by, where the first has been heard."""
+    source, first = material.claims.source, judge_of(material)
+    return tuple(
+        name for name in JUDGES if name != first and int((source == name).sum()) >= LEAST_VERDICTS
+    )
+
+
 @dataclass(frozen=True)
 class Panel:
     """An expert panel's verdicts, and what all other sources say.
@@ -112,13 +120,17 @@ class Panel:
     judged: Index
 
     @classmethod
-    def of(cls, material: Material) -> Panel:
+    def of(cls, material: Material, judge: str | None = None) -> Panel:
         """Of a release.
+
+        Args:
+            material: The prepared release.
+            judge: Source whose verdicts are wanted; the first with enough of them when None.
 
         Raises:
             ModelError: no curated source has enough verdicts.
         """
-        judge, claims = judge_of(material), material.claims
+        judge, claims = judge or judge_of(material), material.claims
         mine = claims.source == judge
         strong = mine & ~claims.negated & (claims.strength >= STRONG)
         strong &= claims.predicate == Predicate.CAUSES.value
@@ -133,6 +145,14 @@ class Panel:
     def sample(self, seed: int) -> list[int]:
         """Some of the diseases that it has looked at."""
         return _sample(self.judged, seed)
+
+    def beyond(self, other: Panel) -> Panel:
+        """The same for diseases that another has looked at none of, nor at one all but the same."""
+        ontology = self.others.ontology
+        seen = np.zeros(ontology.n, bool)
+        for disease in other.judged.tolist():
+            seen |= ontology.lin(disease) >= SAME_GROUP
+        return replace(self, judged=self.judged[~seen[self.judged]])
 
 
 def supported_counts(material: Material, seed: int) -> Counts:
@@ -152,12 +172,11 @@ def supported_pairs(material: Material, seed: int) -> Iterator[Judged]:
     yield from (j for j in ahead(judge_one, panel.sample(seed)) if len(j.gene))
 
 
-def judged_together(
-    panel: Panel, causal: CausalModel, seed: int
-) -> Iterator[tuple[int, Parts, Mask]]:
+def judged_together(panel: Panel, causal: CausalModel, seed: int) -> Iterator[Verdict]:
     """By disease that a panel has looked at: its number, its parts, and the panel's verdicts.
 
-    The panel's own records are no evidence and no seeds, and the network has the disease hidden.
+    The panel's own records are no direct evidence and no seeds of walks, and the network part has
+    the disease hidden; it learned from the panel's verdicts on other diseases.
 
     Args:
         panel: Whose verdicts are the outcome.
@@ -166,7 +185,7 @@ def judged_together(
     """
     blind = replace(causal, direct=panel.others, served=None)
 
-    def judge_one(disease: int) -> tuple[int, Parts, Mask]:
+    def judge_one(disease: int) -> Verdict:
         return disease, blind.parts(disease).summed, panel.curated(disease)
 
     return ahead(judge_one, panel.sample(seed))

@@ -62,8 +62,9 @@ def channels(
         terms: What the network part is a sum of, by name, not negative.
     """
     direct = float(parts.direct[gene])
-    supported, network = (float(ground[gene]) for ground in curves.grounds(parts))
-    whole = float(curves(parts)[gene])
+    grounds = curves.grounds(parts)
+    supported, network = (float(ground[gene]) for ground in grounds)
+    whole = float(curves.joined(parts, *grounds)[gene])
     logs = -np.log1p(-np.clip([supported, network], 0.0, 1.0 - 1e-9))
     first, second = whole * logs / logs.sum() if logs.sum() > 0 else (0.0, 0.0)
     walks = WALK_WEIGHT * float(parts.walk[gene]), WALK_WEIGHT * float(parts.phenotype_walk[gene])

@@ -2,10 +2,12 @@
 
 A curve each says how often direct evidence of a strength, and the network part alone, is right.
 Both together are read as independent grounds: 1 - (1 - p_supported)(1 - p_indirect), the first
-only where there is direct evidence. That they are not quite independent, and that a gene without
-a record is seldom one that a panel will call causal where others looked at the disease, a line in
-log-odds takes off (Platt 1999). It has two numbers and rises, so it changes what is said of a
-gene and never the order of genes; a disease of which nothing is recorded keeps the curve alone.
+only where there is direct evidence. They are not quite independent, and where others looked at a
+disease, a gene without a record is seldom one that a panel will call causal. A line in log-odds
+(Platt 1999), fitted on a panel's verdicts, sets that right: on full data it lowers what is said
+below .2 and raises it above. Its slope is positive, so the order by causality stays; what weighs
+causality with other axes may change. A disease of which, and of whose kin, nothing is recorded
+keeps the curve alone.
 """
 
 from __future__ import annotations
@@ -18,14 +20,15 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, logit
 
-from gnn.calibrate import SET_LEVEL, Counts, Curve, Floats, Mask
+from gnn.calibrate import SET_LEVEL, Counts, Curve, Mask
+from gnn.ontology import Floats
 from gnn.parts import Parts
 
 LOWEST, HIGHEST, BINS = -18.0, 10.0, 560
 """Log-odds that a line is fitted over, and into how many bins of .05 they are counted."""
-Verdicts = Iterable[tuple[Parts, Mask]]
-"""By disease: its parts, made without the outcome, and the outcome, bool (genes,)."""
-Scores = npt.NDArray[np.float32]
+Values = npt.NDArray[np.float64]
+Verdict = tuple[int, Parts, Mask]
+"""Of a disease: its number, its parts, made without the outcome, and the outcome, bool (genes,)."""
 
 
 @dataclass(frozen=True)
@@ -64,18 +67,18 @@ class Line:
         shift, slope = float(fitted.intercept_[0]), float(fitted.coef_[0, 0])
         return cls(shift, slope) if slope > 0.0 else cls()
 
-    def __call__(self, probability: npt.ArrayLike) -> Floats:
+    def __call__(self, probability: npt.ArrayLike) -> Values:
         """Probability for probability; 0 and 1 stay what they are."""
         with np.errstate(divide="ignore"):
-            said: Floats = expit(self.shift + self.slope * logit(np.asarray(probability)))
+            said: Values = expit(self.shift + self.slope * logit(np.asarray(probability)))
         return said
 
-    def as_array(self) -> Floats:
+    def as_array(self) -> Values:
         """Shift and slope, float64 (2,)."""
         return np.array([self.shift, self.slope])
 
     @classmethod
-    def from_array(cls, stored: Floats) -> Line:
+    def from_array(cls, stored: Values) -> Line:
         """The inverse of `as_array`."""
         return cls(float(stored[0]), float(stored[1]))
 
@@ -93,24 +96,27 @@ class Curves:
     indirect: Curve
     together: Line = field(default_factory=Line)
 
-    def __call__(self, parts: Parts) -> Scores:
+    def __call__(self, parts: Parts) -> Floats:
         """Probability of causality of every gene, float32 (genes,)."""
-        direct, network = self.grounds(parts)
-        return self.joined(parts, direct, network)
+        return self.joined(parts, *self.grounds(parts))
 
-    def grounds(self, parts: Parts) -> tuple[Floats, Floats]:
-        """What direct evidence, and what the network part, says of every gene, (genes,) each."""
+    def grounds(self, parts: Parts) -> tuple[Values, Values]:
+        """What direct evidence, and what the network part, says, float64 (genes,), 0 to 1."""
         direct = np.where(parts.direct > 0, self.supported(parts.supported), 0.0)
         return direct, self.indirect(parts.indirect)
 
-    def joined(self, parts: Parts, direct: Floats, network: Floats) -> Scores:
-        """Both together, float32 (genes,)."""
-        either = 1.0 - (1.0 - direct) * (1.0 - network)
-        said: Scores = (self.together(either) if parts.recorded else either).astype(np.float32)
-        return said
+    def joined(self, parts: Parts, direct: Values, network: Values) -> Floats:
+        """Both grounds together, float32 (genes,), 0 to 1."""
+        said = either(direct, network)
+        told: Floats = (self.together(said) if parts.recorded else said).astype(np.float32)
+        return told
 
-    def ends(self, parts: Parts) -> tuple[Scores, Scores]:
-        """Lower and upper end of the 90 % interval: from the curves' bands and from the seeds."""
+    def ends(self, parts: Parts) -> tuple[Floats, Floats]:
+        """Lower and upper end of the 90 % interval: from the curves' bands and from the seeds.
+
+        Returns:
+            float32 (genes,) each, 0 to 1.
+        """
         low, high = self.supported.band(parts.supported)
         seeds = [self.indirect.band(seed) for seed in parts.indirect_by_seed]
         lowest = np.min([s[0] for s in seeds], axis=0)
@@ -134,7 +140,7 @@ class Curves:
         )
         return one, other
 
-    def to_arrays(self) -> dict[str, Floats]:
+    def to_arrays(self) -> dict[str, Values]:
         """By name, to be stored."""
         return {f.name: getattr(self, f.name).as_array() for f in fields(self)}
 
@@ -144,7 +150,7 @@ class Curves:
         supported, indirect = (Curve.from_array(arrays[n]) for n in ("supported", "indirect"))
         return cls(supported, indirect, Line.from_array(arrays["together"]))
 
-    def counted(self, judged: Verdicts, genes: Mask | None = None) -> Counts:
+    def counted(self, judged: Iterable[Verdict], genes: Mask | None = None) -> Counts:
         """Log-odds of both grounds together against outcomes, over diseases with any evidence.
 
         Args:
@@ -152,12 +158,15 @@ class Curves:
             genes: Which are counted, bool (genes,); all when None.
         """
         rows = []
-        for parts, outcome in judged:
+        mine = slice(None) if genes is None else genes
+        for _, parts, outcome in judged:
             if parts.recorded:
-                direct, network = self.grounds(parts)
-                mine = slice(None) if genes is None else genes
-                either = (1.0 - (1.0 - direct) * (1.0 - network))[mine]
                 with np.errstate(divide="ignore"):
-                    said = np.clip(logit(either), LOWEST, HIGHEST)
-                rows.append((said - LOWEST, outcome[mine]))
+                    said = logit(either(*self.grounds(parts))[mine])
+                rows.append((np.clip(said, LOWEST, HIGHEST) - LOWEST, outcome[mine]))
         return Counts.of(rows, HIGHEST - LOWEST, BINS)
+
+
+def either(direct: Values, network: Values) -> Values:
+    """Probability that one of two independent grounds is right."""
+    return 1.0 - (1.0 - direct) * (1.0 - network)

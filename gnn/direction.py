@@ -7,9 +7,9 @@
   disease says to activate (inhibit) it. It decides where the records of the very disease agree.
   A record of a related disease decides only where the drugs on the gene do not push the other way:
   loss of HPD causes tyrosinaemia III, and inhibiting HPD treats tyrosinaemia I.
-- *Of a gene that causes the disease* homologues alone never say to inhibit it. Where a curated
-  mechanism tells what is right of such a pair, 26 of 546 of those calls are (loss causes 93 % of
-  them), and 125 of 130 to activate; `evaluate --only direction` counts them again.
+- *Of a gene that causes the disease*, or one all but it, homologues alone never say to inhibit
+  it. Where a curated mechanism tells what is right of such a pair, 26 of 546 of those calls are
+  (loss causes 93 % of them), and 125 of 130 to activate; `evaluate --only direction` counts them.
 That loss of a gene's function causes some disease says nothing of the others and is never used.
 Curated mechanism calls were right for 29 of 30 pairs, signs of burden tests for 12 of 30, so that
 burden is shown as a record and never calls.
@@ -43,7 +43,7 @@ and of a related one."""
 INHIBIT_FROM, ACTIVATE_TO = 0.75, 0.25
 """Share of a gene's signed drugs that inhibit from which, and to which, they decide."""
 CAUSES_FROM = 0.5
-"""Direct evidence from which a gene is known to cause the disease."""
+"""Strength of a record that says so from which a gene is known to cause a disease."""
 CALL_LEVEL = 0.9
 """Conformal level at which homologues decide; reports head their table of calls with it."""
 
@@ -278,7 +278,7 @@ def of_pairs(
         genes: By the gene alone.
         signs: What drugs do.
         votes: Curated records of the disease and its kin.
-        causes: Whether direct evidence says that the gene causes it, bool (genes,).
+        causes: Whether a record says that the gene causes it, bool (genes,).
     """
     genes = _spared(genes, causes)
     own, near = _push(votes.inhibit, votes.activate), _push(votes.near_inhibit, votes.near_activate)

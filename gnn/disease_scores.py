@@ -8,7 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gnn.direction import CALL_LEVEL, CAUSES_FROM, Directions, agreement, of_genes, of_pairs
+from gnn.direction import (
+    CALL_LEVEL,
+    CAUSES_FROM,
+    MATCHED,
+    Directions,
+    agreement,
+    of_genes,
+    of_pairs,
+)
 from gnn.fame import Fame
 from gnn.fitted import Fitted
 from gnn.network import percentile
@@ -16,11 +24,12 @@ from gnn.ontology import Floats, Index
 from gnn.parts import Parts
 from gnn.reversibility import raw_score
 from gnn.target_score import AXES, Weights
+from kg.biolink import Predicate
 from kg.errors import BadArgument
 
 FEW_NEIGHBOURS = 3
 """Genes the network has fewer neighbours of are out of its distribution."""
-SMALLEST = 1e-6
+SMALLEST = 1e-9
 """Probabilities below this count as this in a geometric mean."""
 
 
@@ -77,7 +86,7 @@ class DiseaseScores:
             cause,
             _reversibility(model, cause, agrees),
             _druggability(model),
-            of_pairs(by_gene(model), model.signs, votes, parts.direct >= CAUSES_FROM),
+            of_pairs(by_gene(model), model.signs, votes, causes(model, parts, likeness)),
             unsupported,
             unsupported & ((model.neighbours < FEW_NEIGHBOURS) | model.unseen_family),
             model.curves.sets(parts),
@@ -130,6 +139,20 @@ class Ranking:
         """The rank that a score would have among all."""
         ordered = self.overall[self.order]
         return int(np.searchsorted(-ordered, -value, side="left")) + 1
+
+
+def causes(model: Fitted, parts: Parts, likeness: Floats) -> npt.NDArray[np.bool_]:
+    """Genes that a record not refuted says cause the disease or one all but it, bool (genes,).
+
+    Args:
+        model: The fitted model.
+        parts: Of the disease.
+        likeness: Lin similarity of the disease to all, float32 (diseases,).
+    """
+    told = model.said_ledger.genes_of(Predicate.CAUSES, CAUSES_FROM, likeness >= MATCHED)
+    named = np.zeros(len(parts.direct), bool)
+    named[told] = True
+    return named & (parts.direct > 0)
 
 
 def by_gene(model: Fitted) -> Directions:

@@ -25,6 +25,7 @@ from gnn.calibration_sets import (
     Panel,
     indirect_pairs,
     judged_together,
+    other_judges,
     reversible_counts,
     supported_pairs,
 )
@@ -205,11 +206,14 @@ def calibration_figures(subject: Evaluated) -> Figures:
         except ModelError as error:
             told[name] = {"not_measured": str(error)}
     if len(crossed) == len(sets):
-        both = zip(crossed["supported"], crossed["indirect"], strict=True)
-        judged = judged_together(Panel.of(material), fitted.causal, seed)
+        panel, both = Panel.of(material), zip(*(crossed[name] for name in sets), strict=True)
+        judged = judged_together(panel, fitted.causal, seed)
         told |= served_check.causality_figures(
             judged, tuple(Curves(*of_half) for of_half in both), half, by_area, seed
         )
+        for judge in other_judges(material):
+            beyond = Panel.of(material, judge).beyond(panel)
+            told |= served_check.beyond_figures(beyond, judge, fitted.causal, fitted.curves, seed)
     told |= served_check.druggability_figures(fitted.druggable, cluster, half, seed)
     told["reversible"] = held_out_calibration(
         reversible_counts(material, fitted.causal, fitted.curves, fitted.mechanisms)

@@ -27,8 +27,7 @@ from gnn.contributions import (
     network_terms,
 )
 from gnn.counterfactuals import RELATION, Counterfactuals
-from gnn.direction import CAUSES_FROM
-from gnn.disease_scores import FEW_NEIGHBOURS, DiseaseScores
+from gnn.disease_scores import FEW_NEIGHBOURS, DiseaseScores, causes
 from gnn.fame import Fame
 from gnn.fitted import Fitted
 from gnn.graph import Claims, NodeIndex
@@ -41,6 +40,7 @@ from gnn.target_score import (
     AXES,
     Basis,
     Call,
+    DirectionCall,
     ExplainedHop,
     ExplainedPath,
     Explanation,
@@ -307,23 +307,23 @@ class Explainer:
         refuting = claims.source[claims.negated & near]
         if len(refuting):
             notes.append(f"Refuted or disputed by {', '.join(sorted(set(refuting.tolist())))}.")
-        notes += _open_direction(score)
+        likeness = self._fitted.causal.direct.ontology.lin(pair.disease)
+        named = causes(self._fitted, pair.parts, likeness)[pair.gene]
+        notes += _open_direction(score.direction) if named else ()
         return (*notes, *of_scores(self._fitted))
 
 
-def _open_direction(score: TargetScore) -> Iterator[str]:
+def _open_direction(direction: DirectionCall) -> Iterator[str]:
     """What is not known of the way to push a gene that causes the disease."""
-    direction = score.direction
     if direction.basis is Basis.UNKNOWN_MECHANISM:
         yield (
-            "It causes the disease, and no record here says whether by loss or by gain of its "
-            "function: drugs on its homologues inhibit them, which tells nothing of that."
+            "It causes the disease, and no curated mechanism here says whether by loss or by gain "
+            "of its function: that drugs on its homologues inhibit them tells nothing of that."
         )
-    inhibited = direction.basis is Basis.DRUGS and direction.call is Call.INHIBIT
-    if inhibited and score.causality.direct >= CAUSES_FROM:
+    elif direction.basis is Basis.DRUGS and direction.call is Call.INHIBIT:
         yield (
             "INHIBIT is what drugs on it do, whatever they are for. It causes the disease, and no "
-            "record here says whether by loss of its function, where inhibiting would harm."
+            "curated mechanism here says whether by loss of its function: then that would harm."
         )
 
 

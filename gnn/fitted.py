@@ -78,7 +78,7 @@ class Fitted:
         curves: From the parts of causality to its probability.
         reversible: Calibration curve of reversibility; None where too few outcomes of drugs are
             known to fit one on, as in a release as of a day before they were told.
-        simple: Curve of both walks, for where they stand in for the network part.
+        simple: The same where both walks stand in for the network part.
         druggable: By modality.
         signs: Drugs' signs by gene.
         homology: Probability that inhibiting is right from homologues; support beside it.
@@ -101,7 +101,7 @@ class Fitted:
     causal: CausalModel
     curves: Curves
     reversible: Curve | None
-    simple: Curve
+    simple: Curves
     druggable: Druggable
     signs: Signs
     homology: Floats
@@ -158,9 +158,8 @@ _NETWORK = ("fold", "gene_kernel", "disease_kernel", "gene_towers", "disease_tow
 
 
 def set_aside(model: Fitted) -> Fitted:
-    """The model with walks in place of the network part, their own curve in place of its."""
-    curves = Curves(model.curves.supported, model.simple)
-    return replace(model, causal=replace(model.causal, simple=True), curves=curves)
+    """The model with walks in place of the network part, their own curves in place of its."""
+    return replace(model, causal=replace(model.causal, simple=True), curves=model.simple)
 
 
 def to_arrays(model: Fitted) -> dict[str, npt.NDArray[Any]]:
@@ -169,7 +168,8 @@ def to_arrays(model: Fitted) -> dict[str, npt.NDArray[Any]]:
     if network is None:
         raise ValueError("only a model with its network part is stored")
     arrays = {name: getattr(model, name) for name in _SIMPLE}
-    arrays |= {"simple": model.simple.as_array()} | model.curves.to_arrays()
+    arrays |= model.curves.to_arrays()
+    arrays |= {f"simple.{name}": array for name, array in model.simple.to_arrays().items()}
     if model.reversible is not None:
         arrays[_REVERSIBLE] = model.reversible.as_array()
     for name, (_, fields) in _RECORDS.items():
@@ -212,7 +212,7 @@ def from_arrays(arrays: Arrays) -> Fitted:
         for name, (kind, fields) in _RECORDS.items()
     }
     fields_of["curves"] = Curves.from_arrays(arrays)
-    fields_of["simple"] = Curve.from_array(arrays["simple"])
+    fields_of["simple"] = Curves.from_arrays(_under("simple", arrays))
     curve = arrays.get(_REVERSIBLE)
     fields_of[_REVERSIBLE] = None if curve is None else Curve.from_array(curve)
     fields_of |= {name: arrays[name] for name in _SIMPLE}

@@ -103,6 +103,21 @@ class Ledger:
         start, end = np.searchsorted(self.records["gene"], [gene, gene + 1])
         return self._claims(slice(int(start), int(end)))
 
+    def genes_of(
+        self, predicate: Predicate, strength: float, diseases: npt.NDArray[np.bool_]
+    ) -> Index:
+        """Genes with a supporting record of a predicate for some diseases, ascending, int64.
+
+        Args:
+            predicate: What it says.
+            strength: From which it counts.
+            diseases: For which, bool (diseases,).
+        """
+        records = self.records
+        said = records["predicate"] == int(np.searchsorted(_PREDICATES, predicate.value))
+        told = said & ~records["negated"] & (records["strength"] >= strength)
+        return np.unique(np.asarray(records["gene"])[told & diseases[records["disease"]]])
+
     def strongest(self, disease: Index) -> Index:
         """Number of each gene's strongest record for a disease, int64 (genes,); -1 for none.
 

@@ -153,9 +153,13 @@ def _method_table(section: Values) -> str:
 
 
 def _direction(section: Values) -> Iterator[str]:
-    if not any(isinstance(v, Mapping) and v.get("curve") for v in section.values()):
+    learned = any(isinstance(v, Mapping) and v.get("curve") for v in section.values())
+    by_pair = [*_by_pair(section)]
+    if learned or by_pair:
+        yield "<h2>Which way to push a target</h2>"
+    yield from by_pair
+    if not learned:
         return
-    yield "<h2>Which way to push a target</h2>"
     yield f"<p>{escape(str(section.get('labels', '')))}; {section['genes']} genes.</p>"
     yield "<div class=plots>"
     yield figure(
@@ -177,7 +181,6 @@ def _direction(section: Values) -> Iterator[str]:
         ],
     )
     yield _calls(section)
-    yield from _by_pair(section)
 
 
 _BY_PAIR = (

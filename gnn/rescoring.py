@@ -115,9 +115,11 @@ class Pair:
             walks = self.walks._replace(kin=by_kin, picture=by_picture)
             boosting = self.parts.boosting
             indirect = self.fitted.causal.together(network, self.disease, walks, boosting)[0]
+        others = np.delete(self.parts.direct, self.gene)
         one = replace(
             self.parts,
             direct=np.array([direct], np.float32),
+            recorded=direct > 0.0 or bool((others > 0.0).any()),
             walk=tail(by_kin)[[self.gene]],
             phenotype_walk=tail(by_picture)[[self.gene]],
             indirect=indirect[[self.gene]],

@@ -32,6 +32,11 @@ CHARACTERISTICS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("calibration error, supported scores", "calibration/supported/sampled/ece"),
         ("calibration error, indirect scores", "calibration/indirect/sampled/ece"),
         ("calibration error, served causality", "calibration/causality/sampled/ece"),
+        (
+            "the same by another panel, on diseases of its own (Gene2Phenotype)",
+            "calibration/causality_by_gene2phenotype/sampled/ece",
+        ),
+        ("the same (Orphanet)", "calibration/causality_by_orphanet/sampled/ece"),
         ("calibration error, served druggability", "calibration/druggability/sampled/ece"),
     ),
     "Safe": (
@@ -50,6 +55,15 @@ CHARACTERISTICS: Mapping[str, tuple[tuple[str, str], ...]] = {
             "direction/purged/curve/balanced_accuracy/0",
         ),
         ("pairs whose curated directions conflict", "direction/pairs/conflicts"),
+        (
+            "right of calls by homologues alone, of genes that cause a disease (none to inhibit is "
+            "served)",
+            "direction/known_causes/homologues/share_right",
+        ),
+        (
+            "right of calls by drugs on the gene, of genes that cause a disease",
+            "direction/known_causes/drugs/share_right",
+        ),
     ),
     RESILIENT: (
         (

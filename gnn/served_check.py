@@ -1,9 +1,9 @@
 """Whether what is served is right: causality from both parts together, and druggability.
 
 - *Causality*, as `gnn.curves` makes it of both grounds, over all genes of diseases that an expert
-  panel has looked at, against its verdicts. Its own records are no evidence and no seeds here, the
-  network has the disease hidden, and the curves and the line over both are fitted on the other
-  half of the families.
+  panel has looked at, against its verdicts. Its own records are no direct evidence and no seeds of
+  walks, the network has the disease hidden, and the curves and the line over both are fitted on
+  the other half of the families. Other panels judge it too, on diseases of their own.
 - *Druggability* of the modality that suits each gene best, and of each modality, against a drug of
   it in the clinic. The models saw neither a gene nor its homologues; as the served curve did, one
   fitted on the other half of the families stands before it.
@@ -29,17 +29,16 @@ from gnn.calibration_check import (
     crossed,
     figures,
     reliable,
+    sampled,
 )
-from gnn.curves import Curves, Line
+from gnn.calibration_sets import Panel, judged_together
+from gnn.curves import Curves, Line, Verdict
 from gnn.druggability import CLINICAL, CLUSTERS
 from gnn.fitted import Druggable
 from gnn.ontology import Index
-from gnn.parts import Parts
+from gnn.parts import CausalModel, Parts
 from gnn.target_score import MODALITIES
 from kg.errors import ModelError
-
-Verdict = tuple[int, Parts, Mask]
-"""Of a disease: its number, its parts, and which genes are causal by the outcome."""
 
 
 def combined(
@@ -74,9 +73,8 @@ def lined(judged: Sequence[Verdict], half: Mask, curves: Sequence[Curves]) -> li
         half: Which half each gene is of, bool (genes,).
         curves: As of `combined`.
     """
-    told = [(parts, positive) for _, parts, positive in judged]
     return [
-        replace(of_half, together=Line.fit(of_half.counted(told, genes)))
+        replace(of_half, together=Line.fit(of_half.counted(judged, genes)))
         for of_half, genes in zip(curves, (half, ~half), strict=True)
     ]
 
@@ -98,18 +96,50 @@ def causality_figures(
         seed: Of the sampled prevalence.
     """
     known = list(judged)
-    evidence = np.concatenate([parts.direct > 0 for _, parts, _ in known])
-
-    def checked_by(chosen: Sequence[Curves]) -> Checked:
-        return Checked.joined([combined(*told, half, chosen) for told in known])
-
-    checked, bare = checked_by(lined(known, half, curves)), checked_by(curves)
+    served = lined(known, half, curves)
+    checked = Checked.joined([combined(*told, half, served) for told in known])
     said, positive = checked.probability, checked.pairs.positive
+    evidence = np.concatenate([parts.direct > 0 for _, parts, _ in known])
     states = (("SCORED", evidence, said, positive), ("NO_EVIDENCE", ~evidence, said, positive))
+    one, other = curves
+    bare = np.concatenate([np.where(half, other(p), one(p)) for _, p, _ in known])
+    lines = [[round(float(v), 4) for v in c.together.as_array()] for c in served]
     return {
-        "causality": figures(checked, by_area, seed) | {"by_state": by_state(states)},
-        "causality_without_line": at_both(bare, seed),
+        "causality": figures(checked, by_area, seed)
+        | {"by_state": by_state(states), "lines": lines},
+        "causality_without_line": at_both(replace(checked, probability=bare.astype(float)), seed),
     }
+
+
+def beyond_figures(
+    panel: Panel, judge: str, causal: CausalModel, curves: Curves, seed: int
+) -> Figures:
+    """Reliability by another panel, on diseases that the line and the curves knew nothing of.
+
+    Args:
+        panel: The other one, of those diseases alone.
+        judge: Its name.
+        causal: The model.
+        curves: As served.
+        seed: Of the sample of diseases and of the sampled prevalence.
+    """
+    asked = {"": curves, "_without_line": replace(curves, together=Line())}
+    said: dict[str, list[Values]] = {name: [] for name in asked}
+    positive = []
+    for _, parts, outcome in judged_together(panel, causal, seed):
+        positive.append(outcome)
+        for name, by in asked.items():
+            said[name].append(by(parts).astype(np.float64))
+    found = Figures()
+    for name, probability in said.items():
+        whole, everything = np.concatenate(probability), np.arange(sum(map(len, positive)))
+        pairs = Pairs(everything, everything, whole, np.concatenate(positive))
+        found[f"causality_by_{judge}{name}"] = {
+            "held_out": "diseases that the panel of the calibration has not looked at",
+            "natural": reliable(whole, pairs.positive),
+            "sampled": sampled(Checked(pairs, whole, {}), seed),
+        }
+    return found
 
 
 def druggability_figures(drug: Druggable, cluster: Index, half: Mask, seed: int = 0) -> Figures:

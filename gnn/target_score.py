@@ -127,8 +127,8 @@ class Basis(StrEnum):
     CONFLICT = "CONFLICT"
     """Records disagree: no call."""
     UNKNOWN_MECHANISM = "UNKNOWN_MECHANISM"
-    """Changes of the gene cause the disease and no record says by loss or by gain: no call, since
-    drugs on homologues would say to inhibit where loss is the cause."""
+    """The gene causes the disease and no curated mechanism says by loss or by gain: no call, since
+    drugs on homologues say to inhibit, and mostly loss is the cause."""
     NONE = "NONE"
     """No record, no drug, and no homologue with a drug: the model abstains."""
 

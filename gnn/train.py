@@ -129,7 +129,7 @@ def train(
         metrics={
             "training": {
                 "settings": settings,
-                **_summary(material, drawn),
+                **_summary(material, drawn, fitted),
                 "abstains": abstentions(fitted),
             },
             "commands": {"training": options.command(release.id)},
@@ -149,11 +149,14 @@ def fit_all(
     causal = fit_causality(material, options, progress)
     progress("calibration", 0.0)
     counts["indirect"], counts["simple"] = indirect_counts(causal, options.seed)
-    curves = Curves(supported, Curve.fit(counts["indirect"]))
     progress("calibration", 0.4)
-    judged = judged_together(Panel.of(material), causal, options.seed)
-    counts["together"] = curves.counted((parts, verdict) for _, parts, verdict in judged)
-    curves = replace(curves, together=Line.fit(counts["together"]))
+    panel = Panel.of(material)
+    bare = Curves(supported, Curve.fit(counts["indirect"]))
+    counts["together"] = bare.counted(judged_together(panel, causal, options.seed))
+    curves = replace(bare, together=Line.fit(counts["together"]))
+    walks = Curves(supported, Curve.fit(counts["simple"]))
+    by_walks = judged_together(panel, replace(causal, simple=True), options.seed)
+    simple = replace(walks, together=Line.fit(walks.counted(by_walks)))
     progress("calibration", 0.7)
     learner = SignLearner.of(material.graph, material.blocks, material.relations.by_name)
     signs, mechanisms = learner.signs, Mechanisms.of(material.claims)
@@ -172,7 +175,7 @@ def fit_all(
         causal=replace(causal, served=material.served),
         curves=curves,
         reversible=reversible,
-        simple=Curve.fit(counts["simple"]),
+        simple=simple,
         druggable=fit_druggability(material, options, progress),
         signs=signs,
         homology=learned.probability,
@@ -366,7 +369,7 @@ def _bias(material: Material) -> Bias:
     return Bias(share, percentile(graph.degree.astype(np.float32)) * 100.0)
 
 
-def _summary(material: Material, counts: dict[str, Counts]) -> dict[str, object]:
+def _summary(material: Material, counts: dict[str, Counts], fitted: Fitted) -> dict[str, object]:
     """Sizes and sampled prevalences, for the metrics."""
     return {
         "genes": len(material.graph.genes),
@@ -386,4 +389,5 @@ def _summary(material: Material, counts: dict[str, Counts]) -> dict[str, object]
             }
             for name, c in counts.items()
         },
+        "line": dataclasses.asdict(fitted.curves.together),
     }

@@ -236,9 +236,10 @@ def test_a_line_is_not_fitted_to_too_little_nor_to_the_reverse(
     overtold: tuple[list[Verdict], list[Curves]],
 ) -> None:
     judged, (curves, _) = overtold
-    told = [(parts, positive) for _, parts, positive in judged]
-    assert Line.fit(curves.counted((p, np.zeros(GENES, bool)) for p, _ in told)) == Line()
-    assert Line.fit(curves.counted((p, curves(p) < 0.01) for p, _ in told)) == Line()
+    none = [(n, parts, np.zeros(GENES, bool)) for n, parts, _ in judged]
+    assert Line.fit(curves.counted(none)) == Line()
+    reverse = [(n, parts, curves(parts) < 0.01) for n, parts, _ in judged]
+    assert Line.fit(curves.counted(reverse)) == Line()
     assert Line()(np.array([0.0, 0.25, 1.0])).tolist() == pytest.approx([0.0, 0.25, 1.0])
 
 

@@ -11,16 +11,19 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, ndcg_score, roc_auc_score
 
-from gnn import checkpoint, held_out, markdown
+from gnn import calibration_sets, checkpoint, held_out, markdown
 from gnn import evaluate as evaluate_module
 from gnn import figures as figures_module
 from gnn.baselines import FALLBACK, SIMPLE
+from gnn.calibration_sets import JUDGES, Panel, other_judges
+from gnn.curves import Line
 from gnn.evaluate import SECTIONS, Evaluated, EvaluateOptions, evaluate
 from gnn.families import Families
 from gnn.held_out import family_draw, random_draw, zero_shot_draw
 from gnn.learned import ABLATED
 from gnn.material import Material
 from gnn.network import walks_alone
+from gnn.ontology import Index
 from gnn.ranking import (
     CUTS,
     MEASURES,
@@ -33,7 +36,7 @@ from gnn.ranking import (
 from gnn.report import report, write_reports
 from gnn.risk_profile import CHARACTERISTICS
 from gnn.score import Scorer, lost_to_baselines
-from gnn.split import Query
+from gnn.split import SAME_GROUP, Query
 from gnn.split_figures import Bench, default_figures, table
 from gnn.target_score import ModelInfo
 from gnn.time_split import Period
@@ -237,6 +240,10 @@ def test_walks_serve_where_the_network_lost(home: Home, model: ModelInfo, scorer
     gene = int(np.flatnonzero((parts.direct == 0) & (parts.indirect > 0.5))[0])
     told = fallen.explain(fallen.genes.ids[gene], fallen.diseases.ids[number])
     assert any("lost to a simple baseline" in note for note in told.notes)
+    curves = scorer.fitted.simple
+    assert fallen.fitted.curves.together == curves.together != Line()
+    expected = curves(parts)
+    assert np.array_equal(fallen.scores(number).causality.probability, expected)
     assert not {"ridge", "towers", "boosting"} & set(told.by_channel)
 
 
@@ -252,11 +259,46 @@ def test_an_unknown_section_is_said() -> None:
         EvaluateOptions(only=("fame",))
 
 
+def test_another_panel_judges_diseases_of_its_own(evaluated: Evaluated) -> None:
+    material = evaluated.material
+    first, ontology = Panel.of(material), material.ontology
+    (name, *_) = other_judges(material)
+    whole = Panel.of(material, name)
+    apart = whole.beyond(first)
+    assert 0 < len(apart.judged) < len(whole.judged)
+    for disease in whole.judged[:200].tolist():
+        alike = ontology.lin(disease)[first.judged].max() >= SAME_GROUP
+        assert (disease in apart.judged) != alike
+    without = material.keeping(material.claims.source != name)
+    assert np.array_equal(apart.others.weight, without.weight)
+
+
+def test_a_disease_of_which_nothing_is_recorded_keeps_the_curve(evaluated: Evaluated) -> None:
+    fitted = evaluated.fitted
+    causal, curves = fitted.causal, fitted.curves
+    some = np.random.default_rng(0).permutation(causal.direct.ontology.n)[:400].tolist()
+    blank = next(d for d in some if not causal.said.score(d).any())
+    known = int(causal.direct.evidence_diseases[0])
+    for disease, recorded in ((blank, False), (known, True)):
+        parts = causal.parts(disease)
+        assert parts.recorded == recorded
+        alone = curves.indirect(parts.indirect).astype(np.float32)
+        said, unsupported = curves(parts), parts.direct == 0
+        assert np.array_equal(said[unsupported], alone[unsupported]) != recorded
+    assert curves.together != Line()
+
+
+def few(diseases: Index, most: int) -> list[int]:
+    """Some of the diseases: each takes a third of a second."""
+    return [int(d) for d in np.random.default_rng(0).permutation(diseases)[:most]]
+
+
 @pytest.mark.slow
 def test_evaluation_writes_figures_report_card_and_profile(home: Home, model: ModelInfo) -> None:
     directory = checkpoint.find(home, home.open(), model.id)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(held_out, "QUERIES", 6)
+        patch.setattr(calibration_sets, "_sample", lambda diseases, seed, most=0: few(diseases, 60))
         options = EvaluateOptions(draws=1, embedding=False, only=("zero_shot", "calibration"))
         first = evaluate(home, home.open(), model.id, options=options)
     stored = json.loads((directory / "metrics.json").read_text(encoding="utf-8"))
@@ -268,6 +310,15 @@ def test_evaluation_writes_figures_report_card_and_profile(home: Home, model: Mo
         if "not_measured" not in row:
             mean, lower, upper = row["recall@200"]
             assert 0 <= lower <= mean <= upper <= 1
+    calibration = stored["calibration"]
+    others = [f"causality_by_{name}" for name in JUDGES if f"causality_by_{name}" in calibration]
+    assert others, "the slice has two panels at least"
+    for name in ("causality", *others):
+        for prevalence in ("natural", "sampled"):
+            with_line, bare = calibration[name], calibration[f"{name}_without_line"]
+            assert with_line[prevalence]["pairs"] == bare[prevalence]["pairs"] > 0
+            assert with_line[prevalence]["ece"] != bare[prevalence]["ece"]
+    assert all(slope > 0 for _, slope in calibration["causality"]["lines"])
     for name in ("report.html", "model_card.md", "model_card.html", "risk_profile.md"):
         text = (directory / name).read_text(encoding="utf-8")
         assert model.id in text
