@@ -27,7 +27,7 @@ from gnn.contributions import (
     network_terms,
 )
 from gnn.counterfactuals import RELATION, Counterfactuals
-from gnn.disease_scores import FEW_NEIGHBOURS, DiseaseScores, causes
+from gnn.disease_scores import FEW_NEIGHBOURS, DiseaseScores
 from gnn.fame import Fame
 from gnn.fitted import Fitted
 from gnn.graph import Claims, NodeIndex
@@ -39,7 +39,6 @@ from gnn.reversibility import COURSE_MEANING, MEANING, course
 from gnn.target_score import (
     AXES,
     Basis,
-    Call,
     DirectionCall,
     ExplainedHop,
     ExplainedPath,
@@ -307,9 +306,7 @@ class Explainer:
         refuting = claims.source[claims.negated & near]
         if len(refuting):
             notes.append(f"Refuted or disputed by {', '.join(sorted(set(refuting.tolist())))}.")
-        likeness = self._fitted.causal.direct.ontology.lin(pair.disease)
-        named = causes(self._fitted, pair.parts, likeness)[pair.gene]
-        notes += _open_direction(score.direction) if named else ()
+        notes += _open_direction(score.direction)
         return (*notes, *of_scores(self._fitted))
 
 
@@ -318,12 +315,8 @@ def _open_direction(direction: DirectionCall) -> Iterator[str]:
     if direction.basis is Basis.UNKNOWN_MECHANISM:
         yield (
             "It causes the disease, and no curated mechanism here says whether by loss or by gain "
-            "of its function: that drugs on its homologues inhibit them tells nothing of that."
-        )
-    elif direction.basis is Basis.DRUGS and direction.call is Call.INHIBIT:
-        yield (
-            "INHIBIT is what drugs on it do, whatever they are for. It causes the disease, and no "
-            "curated mechanism here says whether by loss of its function: then that would harm."
+            "of its function. That drugs for other diseases, or on its homologues, inhibit tells "
+            "nothing of that, and where loss is the cause inhibiting would harm."
         )
 
 

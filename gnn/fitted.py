@@ -18,6 +18,7 @@ from gnn.ledger import Ledger
 from gnn.locus_to_gene import LocusToGene
 from gnn.network import Network
 from gnn.ontology import Floats, Index, Ontology
+from gnn.outcomes import Pushes
 from gnn.parts import CausalModel
 from gnn.phenotype import Profiles
 from gnn.propagation import Walk
@@ -84,6 +85,7 @@ class Fitted:
         homology: Probability that inhibiting is right from homologues; support beside it.
         conformal: Thresholds from which homologues decide a direction.
         mechanisms: Curated directions.
+        pushes: What drugs that reached a late phase for a disease do to a gene.
         drug_gene, drug_sign, drug_row: Signed drug records: gene, sign, row of the evidence table.
         neighbours: Edges to other genes that the network saw, by gene: below a few the score is
             out of distribution.
@@ -108,6 +110,7 @@ class Fitted:
     homology_support: Floats
     conformal: ClassConformal
     mechanisms: Mechanisms
+    pushes: Pushes
     drug_gene: Index
     drug_sign: npt.NDArray[np.int8]
     drug_row: Index
@@ -151,6 +154,7 @@ _RECORDS: Mapping[str, tuple[type[Any], tuple[str, ...]]] = {
     "druggable": (Druggable, ("probability", "lower", "upper", "phase", "controlled")),
     "signs": (Signs, ("inhibitors", "activators")),
     "mechanisms": (Mechanisms, ("gene", "disease", "desired", "calls", "row")),
+    "pushes": (Pushes, ("gene", "disease", "sign")),
     "bias": (Bias, ("publications", "degree")),
     "conformal": (ClassConformal, ("most",)),
 }

@@ -45,6 +45,17 @@ class Pushes:
         start, end = np.searchsorted(self.disease, [disease, disease + 1])
         return list(zip(self.gene[start:end].tolist(), self.sign[start:end].tolist(), strict=True))
 
+    def inhibited(self, diseases: Mask, n_genes: int) -> Mask:
+        """Genes that the late drugs for any of some diseases inhibit, bool (genes,).
+
+        Args:
+            diseases: Which, bool (diseases,).
+            n_genes: Number of genes.
+        """
+        found = np.zeros(n_genes, bool)
+        found[self.gene[(self.sign < 0) & diseases[self.disease]]] = True
+        return found
+
 
 @dataclass(frozen=True)
 class Outcomes:

@@ -207,8 +207,8 @@ def _by_pair(section: Values) -> Iterator[str]:
     ]
     if rows:
         yield (
-            "<h3>For a disease</h3><p>Homologues alone are never served to inhibit a gene that "
-            "causes the disease.</p>"
+            "<h3>For a disease</h3><p>To inhibit a gene that causes the disease is served by its "
+            "mechanism, or by drugs that reached a late phase for the disease, alone.</p>"
         )
         header = ("call by", "truth", "pairs", "right", "right to inhibit", "right to activate")
         yield table(header, rows)

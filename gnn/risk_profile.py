@@ -56,12 +56,12 @@ CHARACTERISTICS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ),
         ("pairs whose curated directions conflict", "direction/pairs/conflicts"),
         (
-            "right of calls by homologues alone, of genes that cause a disease (none to inhibit is "
+            "right of calls by homologues, of genes that cause a disease (none to inhibit is "
             "served)",
             "direction/known_causes/homologues/share_right",
         ),
         (
-            "right of calls by drugs on the gene, of genes that cause a disease",
+            "right of calls by drugs on the gene (to inhibit is served of drugs for it alone)",
             "direction/known_causes/drugs/share_right",
         ),
     ),

@@ -121,14 +121,15 @@ class Basis(StrEnum):
     RELATED_MECHANISM = "RELATED_MECHANISM"
     """Curated mechanism of a related disease, which the drugs on the gene do not contradict."""
     DRUGS = "DRUGS"
-    """The signs of the drugs that act on the gene, whatever they are for."""
+    """The signs of the drugs that act on the gene; of those to inhibit one that causes the disease,
+    such as reached a late phase for it."""
     HOMOLOGUES = "HOMOLOGUES"
     """Learned from the drugs on homologues; a call is a conformal set of one class."""
     CONFLICT = "CONFLICT"
     """Records disagree: no call."""
     UNKNOWN_MECHANISM = "UNKNOWN_MECHANISM"
-    """The gene causes the disease and no curated mechanism says by loss or by gain: no call, since
-    drugs on homologues say to inhibit, and mostly loss is the cause."""
+    """The gene causes the disease and no curated mechanism says by loss or by gain: no call. Drugs
+    for other diseases, or on homologues, inhibit, and mostly loss is the cause."""
     NONE = "NONE"
     """No record, no drug, and no homologue with a drug: the model abstains."""
 

@@ -36,6 +36,7 @@ from gnn.material import Material
 from gnn.network import Network, percentile
 from gnn.objective import Variant
 from gnn.ontology import Floats, Index, Ontology
+from gnn.outcomes import Outcomes
 from gnn.parts import CausalModel
 from gnn.split import FOLDS, disease_folds
 from gnn.strands import Strands
@@ -182,6 +183,7 @@ def fit_all(
         homology_support=learned.support,
         conformal=learned.conformal,
         mechanisms=mechanisms,
+        pushes=Outcomes.of(material.graph).pushes,
         drug_gene=drug_gene,
         drug_sign=drug_sign,
         drug_row=drug_row,

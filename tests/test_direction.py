@@ -15,6 +15,7 @@ from gnn.direction import (
     CALL_LEVEL,
     CAUSES_FROM,
     LEAST_SUPPORT,
+    MATCHED,
     Directions,
     Mechanisms,
     Signs,
@@ -86,12 +87,16 @@ def only(**votes: float) -> Votes:
 
 
 def decided(
-    votes: Votes, inhibitors: float = 0.0, activators: float = 0.0, causes: bool = False
+    votes: Votes,
+    inhibitors: float = 0.0,
+    activators: float = 0.0,
+    causes: bool = False,
+    inhibited: bool = False,
 ) -> tuple[Call, Basis]:
     signs = Signs(np.array([inhibitors], np.float32), np.array([activators], np.float32))
     nothing = np.zeros(1, np.float32)
     genes = of_genes(signs, nothing + 0.5, nothing, np.zeros(1, np.int8))
-    found = of_pairs(genes, signs, votes, np.array([causes]))
+    found = of_pairs(genes, signs, votes, np.array([causes]), np.array([inhibited]))
     call = {-1: Call.INHIBIT, 0: Call.UNDECIDED, 1: Call.ACTIVATE}[int(found.call[0])]
     return call, BASES[int(found.basis[0])]
 
@@ -117,7 +122,10 @@ def test_the_disease_s_own_mechanism_decides_before_all_else(
     votes: Votes, drugs: tuple[int, int], expected: tuple[Call, Basis]
 ) -> None:
     assert decided(votes, *drugs) == expected
-    assert decided(votes, *drugs, causes=True) == expected, "drugs and mechanisms speak as before"
+    assert decided(votes, *drugs, causes=True, inhibited=True) == expected
+    elsewhere = decided(votes, *drugs, causes=True)
+    by_drugs = expected == (Call.INHIBIT, Basis.DRUGS)
+    assert elsewhere == ((Call.UNDECIDED, Basis.UNKNOWN_MECHANISM) if by_drugs else expected)
 
 
 @pytest.mark.parametrize(
@@ -137,7 +145,7 @@ def test_homologues_alone_never_inhibit_a_gene_that_causes_the_disease(
     nothing = np.zeros(1, np.float32)
     signs = Signs(nothing, nothing)
     genes = of_genes(signs, nothing + 0.9, nothing + 1.0, np.array([says], np.int8))
-    found = of_pairs(genes, signs, votes, np.array([causes]))
+    found = of_pairs(genes, signs, votes, np.array([causes]), np.array([True]))
     assert (int(found.call[0]), BASES[int(found.basis[0])]) == expected
     assert (found.inhibit[0] == 0.5) == (expected[1] is Basis.UNKNOWN_MECHANISM)
 
@@ -276,14 +284,20 @@ def test_a_cause_is_not_inhibited_by_what_its_homologues_are(scorer: Scorer) -> 
     )
 
 
-def test_drugs_on_a_cause_are_told_with_what_they_do_not_tell(scorer: Scorer) -> None:
-    told = [t for t in scorer.rank(FH, top=50) if t.direction.basis is Basis.DRUGS]
-    likeness = scorer.fitted.causal.direct.ontology.lin(scorer.disease_number(FH))
-    named = causes(scorer.fitted, scorer.scores(scorer.disease_number(FH)).parts, likeness)
-    known = {scorer.genes.ids[g] for g in np.flatnonzero(named)}
-    inhibited = [t for t in told if t.target in known and t.direction.call is Call.INHIBIT]
-    assert inhibited
-    assert any("would harm" in n for n in scorer.explain(inhibited[0].target, FH).notes)
+def test_drugs_inhibit_a_cause_where_they_reached_a_late_phase_for_it(scorer: Scorer) -> None:
+    model, number = scorer.fitted, scorer.disease_number(FH)
+    likeness, found = model.causal.direct.ontology.lin(number), scorer.scores(number)
+    late = model.pushes.inhibited(likeness >= MATCHED, len(scorer.genes))
+    pushes = zip(model.pushes.gene, model.pushes.disease, model.pushes.sign, strict=True)
+    by_hand = {scorer.genes.names[g] for g, d, s in pushes if s < 0 and likeness[d] >= MATCHED}
+    assert {scorer.genes.names[g] for g in np.flatnonzero(late)} == by_hand
+    assert {"PCSK9", "HMGCR"} <= by_hand
+    named = causes(model, found.parts, likeness)
+    by_drugs = found.directions.basis == BASES.index(Basis.DRUGS)
+    inhibit = by_drugs & (found.directions.call < 0)
+    assert (late & named & inhibit).any()
+    assert not (inhibit & named & ~late).any()
+    assert (inhibit & ~named & ~late).any(), "of no cause they speak as before"
 
 
 def test_records_stand_behind_a_call_and_name_what_they_are_of(scorer: Scorer) -> None:
@@ -326,7 +340,7 @@ def test_hpd_and_tyrosinaemia_i_is_a_conflict_and_no_call(full: Graph) -> None:
         disease = full.diseases.names.index(name)
         likeness = full.disease_ontology.lin(disease)
         votes = mechanisms.of_pairs(likeness, disease, len(full.genes))
-        pair = of_pairs(genes, signs, votes, np.zeros(len(full.genes), bool))
+        pair = of_pairs(genes, signs, votes, *[np.zeros(len(full.genes), bool)] * 2)
         found[name] = (int(pair.call[gene]), BASES[int(pair.basis[gene])])
     assert found["tyrosinemia type I"] == (0, Basis.CONFLICT)
     assert found["tyrosinemia type III"] == (1, Basis.MECHANISM)
