@@ -27,7 +27,7 @@ from gnn.contributions import (
     network_terms,
 )
 from gnn.counterfactuals import RELATION, Counterfactuals
-from gnn.disease_scores import FEW_NEIGHBOURS, DiseaseScores
+from gnn.disease_scores import FEW_NEIGHBOURS, DiseaseScores, causes
 from gnn.fame import Fame
 from gnn.fitted import Fitted
 from gnn.graph import Claims, NodeIndex
@@ -39,6 +39,7 @@ from gnn.reversibility import COURSE_MEANING, MEANING, course
 from gnn.target_score import (
     AXES,
     Basis,
+    Call,
     DirectionCall,
     ExplainedHop,
     ExplainedPath,
@@ -306,7 +307,9 @@ class Explainer:
         refuting = claims.source[claims.negated & near]
         if len(refuting):
             notes.append(f"Refuted or disputed by {', '.join(sorted(set(refuting.tolist())))}.")
-        notes += _open_direction(score.direction)
+        likeness = self._fitted.causal.direct.ontology.lin(pair.disease)
+        if causes(self._fitted, pair.parts, likeness)[pair.gene]:
+            notes += _open_direction(score.direction)
         return (*notes, *of_scores(self._fitted))
 
 
@@ -317,6 +320,11 @@ def _open_direction(direction: DirectionCall) -> Iterator[str]:
             "It causes the disease, and no curated mechanism here says whether by loss or by gain "
             "of its function. That drugs for other diseases, or on its homologues, inhibit tells "
             "nothing of that, and where loss is the cause inhibiting would harm."
+        )
+    elif direction.basis is Basis.DRUGS and direction.call is Call.INHIBIT:
+        yield (
+            "INHIBIT is what drugs that reached a late phase for the disease do. The gene causes "
+            "it, and no curated mechanism here says whether by loss or by gain of its function."
         )
 
 

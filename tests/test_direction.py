@@ -298,6 +298,8 @@ def test_drugs_inhibit_a_cause_where_they_reached_a_late_phase_for_it(scorer: Sc
     assert (late & named & inhibit).any()
     assert not (inhibit & named & ~late).any()
     assert (inhibit & ~named & ~late).any(), "of no cause they speak as before"
+    gene = scorer.genes.ids[int(np.flatnonzero(late & named & inhibit)[0])]
+    assert any("reached a late phase" in note for note in scorer.explain(gene, FH).notes)
 
 
 def test_records_stand_behind_a_call_and_name_what_they_are_of(scorer: Scorer) -> None:
