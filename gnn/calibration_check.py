@@ -229,11 +229,14 @@ def _by_area(checked: Checked, by_area: Mapping[str, Mask], seed: int) -> Figure
 def reliability(
     probability: Values, positive: Values, total: Values, bins: int = 10
 ) -> list[list[float]]:
-    """Points of a reliability plot: mean probability, share of positives, and pairs, by bin."""
+    """Points of a reliability plot: mean probability, share of positives, and pairs, by bin.
+
+    A bin that no pair fell into has no point.
+    """
     cuts = np.unique(np.quantile(probability, np.linspace(0, 1, bins + 1)))
     place = np.clip(np.searchsorted(cuts, probability, side="right") - 1, 0, max(len(cuts) - 2, 0))
     points = []
-    for b in np.unique(place):
+    for b in np.unique(place[total > 0]):
         mine = place == b
         mass = total[mine].sum()
         said = float((probability[mine] * total[mine]).sum() / mass)

@@ -12,7 +12,17 @@ import pytest
 from gnn.ahead import AHEAD, ahead
 from gnn.areas import areas
 from gnn.calibrate import LEVELS, SET_LEVEL, Curve
-from gnn.calibration_check import Checked, Pairs, check, crossed, figures, halves, reliable, sampled
+from gnn.calibration_check import (
+    Checked,
+    Pairs,
+    check,
+    crossed,
+    figures,
+    halves,
+    reliability,
+    reliable,
+    sampled,
+)
 from gnn.calibration_page import lines
 from gnn.curves import Curves, Line
 from gnn.fitted import Druggable
@@ -203,6 +213,15 @@ def test_a_line_takes_off_what_both_curves_say_too_much(
     for at in ("natural", "sampled"):
         assert told[at]["ece"] < 0.01 < bare[at]["ece"]  # type: ignore[index]
         assert told[at]["brier_skill"] > bare[at]["brier_skill"]  # type: ignore[index]
+
+
+def test_a_bin_without_pairs_has_no_point() -> None:
+    said = np.linspace(0.0, 1.0, 40)
+    total = np.where(said < 0.5, 10.0, 0.0)
+    points = reliability(said, total * said, total)
+    assert len(points) == 5
+    assert sum(mass for *_, mass in points) == total.sum()
+    assert all(point[0] == pytest.approx(point[1], abs=1e-4) for point in points)
 
 
 def test_a_half_of_the_genes_has_no_part_in_its_own_line(
