@@ -80,29 +80,24 @@ class Judged:
         return self.score, self.positive
 
 
-def judge_of(material: Material) -> str:
-    """The source whose verdicts are used.
+def judges_of(material: Material) -> tuple[str, ...]:
+    """Sources with verdicts enough to judge by, in the order of `JUDGES`.
 
     Raises:
         ModelError: no curated source has enough.
     """
     claims = material.claims
+    found = []
     for judge in JUDGES:
         others = (claims.source != judge) & ~claims.negated
         if (claims.source == judge).sum() >= LEAST_VERDICTS and others.sum() >= LEAST_VERDICTS:
-            return judge
-    raise ModelError(
-        f"none of {', '.join(JUDGES)} has {LEAST_VERDICTS} verdicts beside other evidence; "
-        "build the release with more gene-disease sources, or as of a later day"
-    )
-
-
-def other_judges(material: Material) -> tuple[str, ...]:
-    """Further sources with verdicts enough to judge by, where the first has been heard."""
-    source, first = material.claims.source, judge_of(material)
-    return tuple(
-        name for name in JUDGES if name != first and int((source == name).sum()) >= LEAST_VERDICTS
-    )
+            found.append(judge)
+    if not found:
+        raise ModelError(
+            f"none of {', '.join(JUDGES)} has {LEAST_VERDICTS} verdicts beside other evidence; "
+            "build the release with more gene-disease sources, or as of a later day"
+        )
+    return tuple(found)
 
 
 @dataclass(frozen=True)
@@ -130,7 +125,7 @@ class Panel:
         Raises:
             ModelError: no curated source has enough verdicts.
         """
-        judge, claims = judge or judge_of(material), material.claims
+        judge, claims = judge or judges_of(material)[0], material.claims
         mine = claims.source == judge
         strong = mine & ~claims.negated & (claims.strength >= STRONG)
         strong &= claims.predicate == Predicate.CAUSES.value

@@ -89,7 +89,7 @@ class Curves:
 
     Attributes:
         supported, indirect: Of the supported score and of the network part.
-        together: For both together, where the disease has direct evidence.
+        together: For both together, where the disease or its kin has any record.
     """
 
     supported: Curve

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -288,7 +289,10 @@ def of_pairs(
         inhibited: Whether drugs that reached a late phase for it inhibit the gene, bool (genes,).
     """
     genes = _spared(genes, causes, inhibited)
-    own, near = _push(votes.inhibit, votes.activate), _push(votes.near_inhibit, votes.near_activate)
+    own, near = (
+        one_way(votes.inhibit, votes.activate),
+        one_way(votes.near_inhibit, votes.near_activate),
+    )
     told = (votes.inhibit + votes.activate) > 0
     kin = ~told & ((votes.near_inhibit + votes.near_activate) > 0)
     against = kin & (near * signs.told < 0)
@@ -319,7 +323,7 @@ def _spared(
     )
 
 
-def _push(inhibit: Floats, activate: Floats) -> npt.NDArray[np.int8]:
+def one_way(inhibit: npt.NDArray[Any], activate: npt.NDArray[Any]) -> npt.NDArray[np.int8]:
     """-1 where records only inhibit, +1 where they only activate, else 0."""
     only_activate, only_inhibit = (activate > 0) & (inhibit == 0), (inhibit > 0) & (activate == 0)
     return np.asarray(only_activate.astype(np.int8) - only_inhibit.astype(np.int8))

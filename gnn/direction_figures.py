@@ -18,7 +18,7 @@ from sklearn.metrics import balanced_accuracy_score
 
 from gnn.clustered import auroc, interval, log_odds, within
 from gnn.conformal import LEVELS, ClassConformal
-from gnn.direction import BASES, CALL_LEVEL, LEAST_SUPPORT, Directions, Mechanisms
+from gnn.direction import BASES, CALL_LEVEL, LEAST_SUPPORT, Directions, Mechanisms, one_way
 from gnn.direction_learning import FOLDS, LEAST_GENES, SignLearner
 from gnn.druggability import gene_groups
 from gnn.families import Families
@@ -275,11 +275,10 @@ def causal_gene_figures(genes: Directions, mechanisms: Mechanisms) -> Figures:
     pairs = np.stack([mechanisms.gene[may], mechanisms.disease[may]], axis=1)
     found, place = np.unique(pairs, axis=0, return_inverse=True)
     inhibit, activate = (
-        np.bincount(place.ravel(), mechanisms.desired[may] == sign, len(found)) > 0
-        for sign in (-1, 1)
+        np.bincount(place.ravel(), mechanisms.desired[may] == sign, len(found)) for sign in (-1, 1)
     )
-    told = inhibit != activate
-    gene, truth = found[told, 0], np.where(inhibit[told], -1, 1)
+    wanted = one_way(inhibit, activate)
+    gene, truth = found[wanted != 0, 0], wanted[wanted != 0]
     if not len(gene):
         return {"pairs": 0}
     rows = np.stack([gene, genes.call[gene], truth], axis=1)
@@ -291,21 +290,26 @@ def causal_gene_figures(genes: Directions, mechanisms: Mechanisms) -> Figures:
         "truth": "curated mechanism of the pair, which these calls do not read",
         "pairs": len(gene),
         "activate_share": round(float((truth > 0).mean()), 4),
-        **{name: _right([tuple(r) for r in mine.tolist()]) for name, mine in by_basis.items()},
+        **{name: _right(mine) for name, mine in by_basis.items()},
     }
 
 
-def _right(rows: list[tuple[int, int, int]]) -> Figures:
-    """How many pairs are right by call, over how many genes, with the 95 % Wilson interval."""
-    if not rows:
+def _right(rows: npt.ArrayLike) -> Figures:
+    """How many pairs are right by call, over how many genes, with the 95 % Wilson interval.
+
+    Args:
+        rows: Gene, call and truth of each pair, int (n, 3).
+    """
+    table = np.asarray(rows)
+    if not len(table):
         return {"pairs": 0}
-    gene, said, truth = np.array(rows).T
+    gene, said, truth = table.T
     right = said == truth
     return {
-        "pairs": len(rows),
+        "pairs": len(table),
         "genes": len(np.unique(gene)),
         "right": int(right.sum()),
-        "share_right": wilson(int(right.sum()), len(rows)),
+        "share_right": wilson(int(right.sum()), len(table)),
         "right_to_inhibit": [int(right[said < 0].sum()), int((said < 0).sum())],
         "right_to_activate": [int(right[said > 0].sum()), int((said > 0).sum())],
         "always_inhibit": round(float((truth < 0).mean()), 4),

@@ -17,7 +17,7 @@ from gnn.direction import (
     of_genes,
     of_pairs,
 )
-from gnn.fame import Fame
+from gnn.fame import SMALLEST, Fame
 from gnn.fitted import Fitted
 from gnn.network import percentile
 from gnn.ontology import Floats, Index
@@ -29,8 +29,6 @@ from kg.errors import BadArgument
 
 FEW_NEIGHBOURS = 3
 """Genes the network has fewer neighbours of are out of its distribution."""
-SMALLEST = 1e-9
-"""Probabilities below this count as this in a geometric mean."""
 
 
 @dataclass(frozen=True)
@@ -155,10 +153,9 @@ def causes(model: Fitted, parts: Parts, likeness: Floats) -> npt.NDArray[np.bool
         parts: Of the disease.
         likeness: Lin similarity of the disease to all, float32 (diseases,).
     """
-    told = model.said_ledger.genes_of(Predicate.CAUSES, CAUSES_FROM, likeness >= MATCHED)
-    named = np.zeros(len(parts.direct), bool)
-    named[told] = True
-    return named & (parts.direct > 0)
+    near, n = likeness >= MATCHED, len(parts.direct)
+    told = model.said_ledger.genes_of(Predicate.CAUSES, CAUSES_FROM, near, n)
+    return told & (parts.direct > 0)
 
 
 def by_gene(model: Fitted) -> Directions:

@@ -25,7 +25,7 @@ from gnn.calibration_sets import (
     Panel,
     indirect_pairs,
     judged_together,
-    other_judges,
+    judges_of,
     reversible_counts,
     supported_pairs,
 )
@@ -211,7 +211,7 @@ def calibration_figures(subject: Evaluated) -> Figures:
         told |= served_check.causality_figures(
             judged, tuple(Curves(*of_half) for of_half in both), half, by_area, seed
         )
-        for judge in other_judges(material):
+        for judge in judges_of(material)[1:]:
             beyond = Panel.of(material, judge).beyond(panel)
             told |= served_check.beyond_figures(beyond, judge, fitted.causal, fitted.curves, seed)
     told |= served_check.druggability_figures(fitted.druggable, cluster, half, seed)

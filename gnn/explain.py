@@ -293,7 +293,8 @@ class Explainer:
 
     def _notes(self, score: TargetScore, pair: Pair) -> tuple[str, ...]:
         claims = pair.records.claims
-        near = self._fitted.causal.direct.ontology.lin(pair.disease)[claims.disease] >= RELATED
+        likeness = self._fitted.causal.direct.ontology.lin(pair.disease)
+        near = likeness[claims.disease] >= RELATED
         notes = []
         if score.causality.direct == 0.0:
             notes.append(_unsupported(~claims.negated, near))
@@ -307,7 +308,6 @@ class Explainer:
         refuting = claims.source[claims.negated & near]
         if len(refuting):
             notes.append(f"Refuted or disputed by {', '.join(sorted(set(refuting.tolist())))}.")
-        likeness = self._fitted.causal.direct.ontology.lin(pair.disease)
         if causes(self._fitted, pair.parts, likeness)[pair.gene]:
             notes += _open_direction(score.direction)
         return (*notes, *of_scores(self._fitted))

@@ -13,6 +13,7 @@ from gnn.fitted import Bias
 from gnn.ontology import Floats, Index
 
 SMALLEST = 1e-9
+"""Probabilities below this count as this where their logarithm is taken."""
 BANDS = 20
 STEPS = 64
 """Into how many steps the share of a prediction that is taken off is cut."""

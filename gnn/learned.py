@@ -201,8 +201,7 @@ class Learned:
             scores, as in `gnn.disease_scores.DiseaseScores.ranking`.
         """
         direct, indirect = self.causal.said.score(disease), tail_of(percentile(stack))
-        supported, recorded = (direct, tail(walks.kin), tail(walks.picture)), bool(direct.any())
-        parts = Parts(*supported, indirect, indirect[None], recorded)
+        parts = Parts(direct, tail(walks.kin), tail(walks.picture), indirect, indirect[None])
         raw = np.where(direct > 0, parts.supported, indirect - 1.0)
         order = np.column_stack([curves(parts), raw])
         return np.unique(order, axis=0, return_inverse=True)[1].ravel().astype(np.float32)

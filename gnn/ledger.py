@@ -104,19 +104,25 @@ class Ledger:
         return self._claims(slice(int(start), int(end)))
 
     def genes_of(
-        self, predicate: Predicate, strength: float, diseases: npt.NDArray[np.bool_]
-    ) -> Index:
-        """Genes with a supporting record of a predicate for some diseases, ascending, int64.
+        self,
+        predicate: Predicate,
+        strength: float,
+        diseases: npt.NDArray[np.bool_],
+        n_genes: int,
+    ) -> npt.NDArray[np.bool_]:
+        """Genes with a supporting record of a predicate for some diseases, bool (genes,).
 
         Args:
             predicate: What it says.
             strength: From which it counts.
             diseases: For which, bool (diseases,).
+            n_genes: Number of genes.
         """
-        records = self.records
+        records, found = self.records, np.zeros(n_genes, bool)
         said = records["predicate"] == int(np.searchsorted(_PREDICATES, predicate.value))
         told = said & ~records["negated"] & (records["strength"] >= strength)
-        return np.unique(np.asarray(records["gene"])[told & diseases[records["disease"]]])
+        found[records["gene"][told & diseases[records["disease"]]]] = True
+        return found
 
     def strongest(self, disease: Index) -> Index:
         """Number of each gene's strongest record for a disease, int64 (genes,); -1 for none.

@@ -37,7 +37,6 @@ class Parts:
         walk, phenotype_walk: Tails; all zero where there are no seeds.
         indirect: The network part; all zero where no network was trained.
         indirect_by_seed: (seeds, genes).
-        recorded: Whether any gene has direct evidence of the disease or of a related one.
         ridge, towers, boosting: Percentiles by each part of the network, as 0 to 1; the seeds of
             boosting are rows, float32 (seeds, genes). None where it was not trained.
     """
@@ -47,10 +46,14 @@ class Parts:
     phenotype_walk: Floats
     indirect: Floats
     indirect_by_seed: Floats
-    recorded: bool
     ridge: Floats | None = None
     towers: Floats | None = None
     boosting: Floats | None = None
+
+    @property
+    def recorded(self) -> bool:
+        """Whether any gene has direct evidence of the disease or of a related one."""
+        return bool((self.direct > 0).any())
 
     @property
     def summed(self) -> Parts:
@@ -95,19 +98,17 @@ class CausalModel:
         direct = self.said.score(disease)
         walks = self.walks(disease)
         supported = direct, tail(walks.kin), tail(walks.picture)
-        recorded = bool((direct > 0).any())
         if self.network is None:
             nothing = np.zeros_like(direct)
-            return Parts(*supported, nothing, nothing[None], recorded)
+            return Parts(*supported, nothing, nothing[None])
         boosting = self.boosting(disease)
         if self.simple:
             together = self.together(self.network, disease, walks, boosting)
-            return Parts(*supported, *together, recorded)
+            return Parts(*supported, *together)
         said = self.network.ridge(disease), self.network.towers(disease)
         return Parts(
             *supported,
             *self.network.stacked(disease, walks, boosting, said),
-            recorded,
             percentile(said[0]),
             percentile(said[1].mean(axis=0)),
             boosting,

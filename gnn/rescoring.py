@@ -115,16 +115,16 @@ class Pair:
             walks = self.walks._replace(kin=by_kin, picture=by_picture)
             boosting = self.parts.boosting
             indirect = self.fitted.causal.together(network, self.disease, walks, boosting)[0]
-        others = np.delete(self.parts.direct, self.gene)
-        one = replace(
+        by_records = self.parts.direct.copy()
+        by_records[self.gene] = direct
+        left = replace(
             self.parts,
-            direct=np.array([direct], np.float32),
-            recorded=direct > 0.0 or bool((others > 0.0).any()),
-            walk=tail(by_kin)[[self.gene]],
-            phenotype_walk=tail(by_picture)[[self.gene]],
-            indirect=indirect[[self.gene]],
+            direct=by_records,
+            walk=tail(by_kin),
+            phenotype_walk=tail(by_picture),
+            indirect=indirect,
         )
-        return float(self.fitted.curves(one)[0])
+        return float(self.fitted.curves(left)[self.gene])
 
     def stability(self) -> float | None:
         """Mean Jaccard index, over trainings, of the genes of the disease nearest to this one.

@@ -29,7 +29,6 @@ from gnn.calibration_check import (
     crossed,
     figures,
     reliable,
-    sampled,
 )
 from gnn.calibration_sets import Panel, judged_together
 from gnn.curves import Curves, Line, Verdict
@@ -123,22 +122,14 @@ def beyond_figures(
         curves: As served.
         seed: Of the sample of diseases and of the sampled prevalence.
     """
-    asked = {"": curves, "_without_line": replace(curves, together=Line())}
-    said: dict[str, list[Values]] = {name: [] for name in asked}
-    positive = []
-    for _, parts, outcome in judged_together(panel, causal, seed):
-        positive.append(outcome)
-        for name, by in asked.items():
-            said[name].append(by(parts).astype(np.float64))
-    found = Figures()
-    for name, probability in said.items():
-        whole, everything = np.concatenate(probability), np.arange(sum(map(len, positive)))
-        pairs = Pairs(everything, everything, whole, np.concatenate(positive))
-        found[f"causality_by_{judge}{name}"] = {
-            "held_out": "diseases that the panel of the calibration has not looked at",
-            "natural": reliable(whole, pairs.positive),
-            "sampled": sampled(Checked(pairs, whole, {}), seed),
-        }
+    known = list(judged_together(panel, causal, seed))
+    positive = np.concatenate([outcome for *_, outcome in known])
+    everything, found = np.arange(len(positive)), Figures()
+    for name, by in (("", curves), ("_without_line", replace(curves, together=Line()))):
+        said = np.concatenate([by(parts) for _, parts, _ in known]).astype(np.float64)
+        checked = Checked(Pairs(everything, everything, said, positive), said, {})
+        held_out = {"held_out": "diseases that the panel of the calibration has not looked at"}
+        found[f"causality_by_{judge}{name}"] = at_both(checked, seed) | held_out
     return found
 
 

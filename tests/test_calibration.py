@@ -134,7 +134,7 @@ def parts_of(rng: np.random.Generator) -> Parts:
     """One disease: a quarter of the genes has direct evidence, all have an indirect score."""
     direct = np.where(rng.random(GENES) < 0.25, rng.random(GENES), 0.0).astype(np.float32)
     indirect, nothing = rng.random(GENES).astype(np.float32), np.zeros(GENES, np.float32)
-    return Parts(direct, nothing, nothing, indirect, indirect[None], True)
+    return Parts(direct, nothing, nothing, indirect, indirect[None])
 
 
 def test_what_is_served_is_judged_by_both_curves_of_the_other_half(half: np.ndarray) -> None:
@@ -245,7 +245,7 @@ def test_a_line_changes_no_order_and_nothing_of_a_disease_without_records(
     assert (lower <= curves(parts)).all()
     assert (curves(parts) <= upper).all()
     assert not np.allclose(curves(parts), bare(parts))
-    blank = replace(parts, direct=np.zeros_like(parts.direct), recorded=False)
+    blank = replace(parts, direct=np.zeros_like(parts.direct))
     assert np.array_equal(curves(blank), bare(blank))
     again = Curves.from_arrays(curves.to_arrays())
     assert np.array_equal(again(parts), curves(parts))

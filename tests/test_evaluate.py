@@ -15,7 +15,7 @@ from gnn import calibration_sets, checkpoint, held_out, markdown
 from gnn import evaluate as evaluate_module
 from gnn import figures as figures_module
 from gnn.baselines import FALLBACK, SIMPLE
-from gnn.calibration_sets import JUDGES, Panel, other_judges
+from gnn.calibration_sets import JUDGES, Panel, judges_of
 from gnn.curves import Line
 from gnn.evaluate import SECTIONS, Evaluated, EvaluateOptions, evaluate
 from gnn.families import Families
@@ -262,7 +262,7 @@ def test_an_unknown_section_is_said() -> None:
 def test_another_panel_judges_diseases_of_its_own(evaluated: Evaluated) -> None:
     material = evaluated.material
     first, ontology = Panel.of(material), material.ontology
-    (name, *_) = other_judges(material)
+    _, name, *_ = judges_of(material)
     whole = Panel.of(material, name)
     apart = whole.beyond(first)
     assert 0 < len(apart.judged) < len(whole.judged)
