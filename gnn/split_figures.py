@@ -8,13 +8,13 @@ served is the stack by construction and has no row of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from gnn import embedding_baseline
+from gnn import embedding_baseline, time_split
 from gnn.ahead import ahead
-from gnn.baselines import FALLBACK, SIMPLE, Ranker, simple
+from gnn.baselines import FALLBACK, SIMPLE, simple
 from gnn.curves import Curves
 from gnn.families import Families
 from gnn.held_out import KIN, Held, family_draw, random_draw, zero_shot_draw
@@ -22,6 +22,7 @@ from gnn.learned import ABLATED, COMBINED, SERVED, Learned
 from gnn.material import Material
 from gnn.ontology import Floats
 from gnn.ranking import HEADLINE, Tally, deciles
+from gnn.split import Query
 from gnn.time_split import Period, time_draw
 from gnn.towers import TowerData
 
@@ -29,6 +30,22 @@ VALIDATION = (50, 51, 52)
 """Seeds of the draws that models are chosen on; test draws are 0, 1, 2 ..."""
 EMBEDDING = "embedding"
 Figures = dict[str, object]
+Scores = dict[str, Floats]
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way of asking a draw.
+
+    Attributes:
+        tally: What was measured of it.
+        held: The draw; another of the same disease differs in what counts as found, or in columns.
+        learned: What was learned for it.
+    """
+
+    tally: Tally
+    held: Held
+    learned: Learned
 
 
 @dataclass(frozen=True)
@@ -63,46 +80,60 @@ class Bench:
         """Of all genes."""
         return Families.of(self.material.graph)
 
-    def tally(
-        self, held: Iterable[Held], embed: bool = False, learned: Learned | None = None
-    ) -> Tally:
+    def tally(self, held: Iterable[Held], embed: bool = False) -> Tally:
         """Measure every method on draws.
 
         Args:
             held: The draws.
             embed: Whether the embedding is trained for the first of them.
-            learned: What was learned on them already, where they differ in what is asked alone.
         """
-        degree = self.material.graph.degree.astype("float32")
-        tally = Tally({"publications": deciles(self.publications), "degree": deciles(degree)})
+        tally = self.empty()
         for number, draw in enumerate(held):
             if draw.queries:
-                rankers = dict(simple(draw, self.publications))
-                if embed and self.embed and number == 0:
-                    rankers[EMBEDDING] = embedding_baseline.embedding(draw, number)
-                mine = (learned or self.learned(draw, number)).asked(draw, self.curves)
-                self._measure(tally, draw, rankers, mine)
+                way = Way(tally, draw, self.learned(draw, number))
+                self.measure([way], number, embed and number == 0)
         return tally
+
+    def measure(self, ways: Sequence[Way], seed: int, embed: bool = False) -> None:
+        """Measure every method on a draw, once for all the ways in which it is asked.
+
+        Args:
+            ways: The first asks all; the diseases of the others are among its.
+            seed: Of the embedding.
+            embed: Whether the embedding is trained too.
+        """
+        draw = ways[0].held
+        rankers = dict(simple(draw, self.publications))
+        if embed and self.embed:
+            rankers[EMBEDDING] = embedding_baseline.embedding(draw, seed)
+        models = {id(w.learned): w.learned.asked(draw, self.curves) for w in ways}
+        asked = [{q.disease: q for q in w.held.queries} for w in ways]
+        left_out = [() if w.held.has_direct_evidence else (COMBINED,) for w in ways]
+
+        def scores(query: Query) -> tuple[Scores, dict[int, Scores]]:
+            plain = {name: rank(query.disease) for name, rank in rankers.items()}
+            return plain, {i: dict(m.scores(query.disease)) for i, m in models.items()}
+
+        for query, (plain, by_model) in zip(draw.queries, ahead(scores, draw.queries), strict=True):
+            for way, queries, gone in zip(ways, asked, left_out, strict=True):
+                if query.disease in queries:
+                    told = plain | by_model[id(way.learned)]
+                    kept = {name: score for name, score in told.items() if name not in gone}
+                    way.tally.add(queries[query.disease], kept)
+
+    def empty(self) -> Tally:
+        """Nothing measured yet."""
+        degree = self.material.graph.degree.astype("float32")
+        return Tally({"publications": deciles(self.publications), "degree": deciles(degree)})
 
     def learned(self, held: Held, seed: int) -> Learned:
         """Everything that is learned on a draw."""
         return Learned.of(held, self._data(held), seed, self.seeds)
 
-    @staticmethod
-    def _measure(tally: Tally, held: Held, rankers: Mapping[str, Ranker], learned: Learned) -> None:
-        scored = ahead(lambda q: scores_of(q.disease, rankers, learned), held.queries)
-        for query, scores in zip(held.queries, scored, strict=True):
-            tally.add(query, scores)
-
     def _data(self, held: Held) -> TowerData:
         """The features as the split has them; diseases differ as of another day."""
         same = held.material is self.material
         return self.towers if same else held.material.tower_data()
-
-
-def scores_of(disease: int, rankers: Mapping[str, Ranker], learned: Learned) -> dict[str, Floats]:
-    """Every method's scores of all genes for a disease."""
-    return {name: rank(disease) for name, rank in rankers.items()} | dict(learned.scores(disease))
 
 
 def zero_shot_figures(bench: Bench) -> Figures:
@@ -127,24 +158,31 @@ def time_figures(bench: Bench) -> Figures:
     }
     told["split"] = "time: genes new for the disease"
     draw = time_draw(material, period, 0)
+    told["available"] = len(draw.queries)
     if not draw.queries:
-        return told | table(bench.tally([]), bench)
-    new_to_kin, without_mouse = draw.without_known(KIN), replace(draw, mouse=False)
+        return told | table(bench.empty(), bench)
+    draw = replace(draw, queries=draw.queries[: time_split.MOST_QUERIES])
+    held = draw, draw.without_known(KIN), replace(draw, mouse=False)
     learned = bench.learned(draw, 0)
-    return told | {
-        **table(bench.tally([draw], True, learned), bench),
-        "new_to_kin": {
-            "split": "time: genes new for the disease and for all within Lin .3",
-            **table(bench.tally([new_to_kin], learned=learned), bench),
-        },
-        "without_mouse": {
-            "split": "time: genes new for the disease; without phenotypes of mouse mutants, which "
-            "carry no day and are made of genes once they are known",
-            **table(
-                bench.tally([without_mouse], learned=learned.with_columns_of(without_mouse)), bench
-            ),
-        },
-    }
+    models = learned, learned, learned.with_columns_of(held[-1])
+    ways = [Way(bench.empty(), *asked) for asked in zip(held, models, strict=True)]
+    bench.measure(ways, 0, embed=True)
+    tables = [table(way.tally, bench) for way in ways]
+    return (
+        told
+        | tables[0]
+        | {
+            "new_to_kin": {
+                "split": "time: genes new for the disease and for all within Lin .3",
+                **tables[1],
+            },
+            "without_mouse": {
+                "split": "time: genes new for the disease; without phenotypes of mouse mutants, "
+                "which carry no day and are made of genes once they are known",
+                **tables[2],
+            },
+        }
+    )
 
 
 def family_figures(bench: Bench) -> Figures:
