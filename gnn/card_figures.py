@@ -81,6 +81,18 @@ CARD: Mapping[str, Rows] = {
             "the same by publications",
             "reversibility/methods/publications/relative_success_approved_top_5",
         ),
+        (
+            "success of pairs with genetic support against those without",
+            "reversibility/support/relative_success_approved",
+        ),
+        (
+            "best twentieth, drugs on one or two genes",
+            "reversibility/selective/methods/reversibility/relative_success_approved_top_5",
+        ),
+        (
+            "genetic support, drugs on one or two genes",
+            "reversibility/selective/support/relative_success_approved",
+        ),
         ("gain over causality alone", "reversibility/gain_over_causality_alone"),
     ),
     "Locus to gene": (*_loci("all", "all loci"), *_loci("non_lipid", "non-lipid loci")),

@@ -22,6 +22,8 @@ from gnn.ontology import Floats, Index
 
 FIRST_PHASE, LATE_PHASE, APPROVED = 1.0, 3.0, 4.0
 SAME_DISEASE = 0.9
+SELECTIVE = 2
+"""Most genes that a drug acts on where its outcome is taken to tell of each of them."""
 LEAST_LATE = 3
 """Genes with a late drug that a disease needs to be asked for."""
 Mask = npt.NDArray[np.bool_]
@@ -107,6 +109,17 @@ class Outcomes:
         """Genes x diseases whose drug reached at least a phase, bool CSR."""
         treats = (self.phase >= phase).astype(np.float32)
         return (self.acts.T @ treats > 0).tocsr()
+
+    @property
+    def selective(self) -> Outcomes:
+        """Of drugs that act on at most `SELECTIVE` genes alone, by the mechanisms on record."""
+        few = np.flatnonzero(self.acts.getnnz(axis=1) <= SELECTIVE)
+        return Outcomes(*(m[few] for m in (self.acts, self.inhibits, self.activates, self.phase)))
+
+    def furthest(self, disease: int) -> Floats:
+        """Highest phase of a drug on each gene for a disease, 0 for none, float32 (genes,)."""
+        treats = self.acts.multiply(self.phase[:, [disease]]).tocsc()
+        return np.asarray(treats.max(axis=0).todense(), np.float32).ravel()
 
     @property
     def drugged(self) -> Mask:

@@ -265,6 +265,15 @@ def _reversibility(section: Values) -> Iterator[str]:
         f"{escape(str(section['split']))}.</p>"
     )
     yield _scores(section["methods"])
+    for told in (section, section.get("selective", {})):
+        if told is not section and told.get("methods"):
+            yield (
+                f"<h3>Selective drugs</h3><p>{escape(str(told['question']))}; {told['pairs']:,} "
+                f"pairs of {told['diseases']} diseases, prevalence {told['prevalence']}.</p>"
+            )
+            yield _scores(told["methods"])
+        if told.get("support"):
+            yield _scores({"genetic support": told["support"]})
 
 
 def _scores(methods: Values) -> str:

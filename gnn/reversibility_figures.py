@@ -3,19 +3,22 @@
 Nothing is fitted on outcomes here but the calibration curve; the pairs of a disease's group are
 judged with the drugs tried for that group left out of every sign, and the graph behind causality
 has no clinical evidence in any variant. Relative success is the share of late pairs among the best
-scored over the share among the rest.
+scored over the share among the rest. A drug on many genes tells little of each: the same figures
+are told of pairs that a drug on one or two genes was tried for, by what became of such drugs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from gnn.ahead import ahead
+from gnn.causality import related
 from gnn.clustered import (
+    Metric,
     Weighed,
     auroc,
     average_precision,
@@ -29,13 +32,16 @@ from gnn.curves import Curves
 from gnn.direction import Mechanisms, agreement
 from gnn.graph import Graph
 from gnn.ontology import Floats, Index
-from gnn.outcomes import APPROVED, FIRST_PHASE, LATE_PHASE, Outcomes
+from gnn.outcomes import APPROVED, FIRST_PHASE, LATE_PHASE, SELECTIVE, Outcomes
 from gnn.parts import CausalModel
 from gnn.reversibility import early_onset, raw_score
 from gnn.split import disease_groups
 from kg.errors import ModelError
 
 TOPS = (0.05, 0.1)
+SUPPORT, SUPPORTING = "support", 0.8
+"""Lin similarity of diseases whose records are genetic support, as Minikel and others (2024)
+ask of similarity."""
 LEAST_TRIED = 5
 """Tried genes that a disease needs to be judged."""
 VALIDATION_SEED = 50
@@ -53,17 +59,35 @@ class Tried:
 
     Attributes:
         gene, disease: Local numbers, int64 (n,).
-        late, approved: What became of the best drug, bool (n,).
+        phase, selective: Highest phase of any drug, and of one on at most `outcomes.SELECTIVE`
+            genes, 0 where there was none, float64 (n,) each.
+        supported: Whether the gene has a record of the disease or of one all but it, bool (n,).
         scores: By name, (n,) each.
         group: Of the disease, int64 (n,).
     """
 
     gene: Index
     disease: Index
-    late: Mask
-    approved: Mask
+    phase: Values
+    selective: Values
+    supported: Mask
     scores: Mapping[str, Values]
     group: Index
+
+    @property
+    def late(self) -> Mask:
+        """Whether a drug reached a late phase, bool (n,)."""
+        return np.asarray(self.phase >= LATE_PHASE)
+
+    @property
+    def approved(self) -> Mask:
+        """Whether a drug was approved, bool (n,)."""
+        return np.asarray(self.phase >= APPROVED)
+
+    @property
+    def of_selective(self) -> Tried:
+        """Pairs that selective drugs were tried for, and what became of those."""
+        return replace(self, phase=self.selective).keep(self.selective >= FIRST_PHASE)
 
     def keep(self, mask: Mask) -> Tried:
         """Some of the pairs."""
@@ -71,8 +95,9 @@ class Tried:
         return Tried(
             self.gene[mask],
             self.disease[mask],
-            self.late[mask],
-            self.approved[mask],
+            self.phase[mask],
+            self.selective[mask],
+            self.supported[mask],
             scores,
             self.group[mask],
         )
@@ -99,19 +124,20 @@ def tried_pairs(
     """
     outcomes = Outcomes.of(graph)
     tried = outcomes.reaching(FIRST_PHASE).tocsc()
-    late, approved = outcomes.late.tocsc(), outcomes.reaching(APPROVED).tocsc()
+    few = outcomes.selective
     asked = np.flatnonzero(np.diff(tried.indptr) >= LEAST_TRIED)
     if not len(asked):
         raise ModelError(f"release {graph.release.id} knows too few outcomes of drugs to judge by")
     early = np.nan_to_num(early_onset(graph), nan=0.0)
-    found: list[tuple[Index, Index, Mask, Mask]] = []
+    found: list[tuple[Index, Index, Floats, Floats, Mask]] = []
     scores: dict[str, list[Floats]] = {}
     scored = ahead(lambda d: _scores(causal, curves, mechanisms, outcomes, d), asked.tolist())
     for disease, by_name in zip(asked.tolist(), scored, strict=True):
         gene = np.sort(tried.indices[tried.indptr[disease] : tried.indptr[disease + 1]])
         of_disease = np.full(len(gene), disease, np.int64)
-        outcome = [_column(m, disease)[gene] for m in (late, approved)]
-        found.append((gene.astype(np.int64), of_disease, outcome[0], outcome[1]))
+        reached = outcomes.furthest(disease)[gene], few.furthest(disease)[gene]
+        supported = by_name.pop(SUPPORT)[gene] > 0
+        found.append((gene.astype(np.int64), of_disease, *reached, supported))
         for name, score in by_name.items():
             scores.setdefault(name, []).append(score[gene])
         lowered = scores["reversibility"][-1] * (1.0 - (1.0 - EARLY) * (early[disease] >= 1.0))
@@ -119,16 +145,17 @@ def tried_pairs(
         for name, value in baselines.items():
             scores.setdefault(name, []).append(np.nan_to_num(value, nan=-1.0)[gene])
     group = dict(zip(asked.tolist(), disease_groups(causal.direct.ontology, asked), strict=True))
-    gene, disease_, is_late, is_approved = (
+    gene, of, phase, selective, supported = (
         np.concatenate(part) for part in zip(*found, strict=True)
     )
     return Tried(
         gene,
-        disease_,
-        is_late,
-        is_approved,
+        of,
+        phase.astype(np.float64),
+        selective.astype(np.float64),
+        supported,
         {name: np.concatenate(part).astype(np.float64) for name, part in scores.items()},
-        np.array([group[d] for d in disease_.tolist()], np.int64),
+        np.array([group[d] for d in of.tolist()], np.int64),
     )
 
 
@@ -145,7 +172,9 @@ def _scores(
     votes = mechanisms.of_pairs(likeness, disease, causal.direct.n_genes)
     signs = outcomes.signs_without(likeness)
     agrees = agreement(signs, votes.any_inhibit, votes.any_activate)
+    near = related(likeness, SUPPORTING)
     return {
+        SUPPORT: causal.said.weighted(near) * causal.said.veto(disease),
         "reversibility": raw_score(probability, agrees),
         "causality_alone": probability,
         "direct_alone": parts.direct,
@@ -170,12 +199,12 @@ def reversibility_figures(pairs: Tried, seed: int = VALIDATION_SEED) -> Figures:
     return {
         "question": "of pairs whose drug was tried in people, which reached phase 3 or approval",
         "split": "disease groups (Lin >= .9) in two halves: one to choose on, one reported",
-        "pairs": len(judged.gene),
-        "diseases": len(np.unique(judged.disease)),
-        "prevalence": round(float(judged.late.mean()), 4),
-        "approved_prevalence": round(float(judged.approved.mean()), 4),
         "late_phase": LATE_PHASE,
-        "methods": {name: _row(judged, name) for name in judged.scores},
+        **_told(judged),
+        "selective": {
+            "question": f"the same of pairs that a drug on at most {SELECTIVE} genes was tried for",
+            **_told(judged.of_selective),
+        },
         "gain_over_causality_alone": paired(
             auroc,
             judged.late,
@@ -186,6 +215,26 @@ def reversibility_figures(pairs: Tried, seed: int = VALIDATION_SEED) -> Figures:
         "on_validation": {
             name: round(plain(auroc, validation.late, score), 4)
             for name, score in validation.scores.items()
+        },
+    }
+
+
+def _told(pairs: Tried) -> Figures:
+    """Counts, a row a method, and how pairs with genetic support did; short where one-sided."""
+    counts = Figures(pairs=len(pairs.gene), diseases=len(np.unique(pairs.disease)))
+    if not len(pairs.gene) or pairs.late.all() or not pairs.late.any():
+        return counts | {"not_measured": "pairs of one outcome alone"}
+    return counts | {
+        "prevalence": round(float(pairs.late.mean()), 4),
+        "approved_prevalence": round(float(pairs.approved.mean()), 4),
+        "methods": {name: _row(pairs, name) for name in pairs.scores},
+        SUPPORT: {
+            "meaning": f"a record of the gene for the disease or one of Lin {SUPPORTING} or more",
+            "pairs": int(pairs.supported.sum()),
+            **{
+                f"relative_success_{what}": success_of(outcome, pairs.supported, pairs.group)
+                for what, outcome in (("late", pairs.late), ("approved", pairs.approved))
+            },
         },
     }
 
@@ -216,13 +265,29 @@ def relative_success(outcome: Mask, score: Values, cluster: Index, top: float) -
     def ratio(truth: Mask, value: Values) -> Weighed:
         return lambda weight: _ratio(truth, weight, _top_weight(value, weight, top))
 
-    whole = plain(ratio, outcome, score)
-    ends = np.nanquantile(resampled(ratio, outcome, [score], cluster)[:, 0], [0.025, 0.975])
+    return _with_ends(ratio, outcome, score, cluster)
+
+
+def success_of(outcome: Mask, chosen: Mask, cluster: Index) -> list[float]:
+    """Rate among some pairs over the rate among the rest: [ratio, lower, upper]."""
+
+    def ratio(truth: Mask, value: Values) -> Weighed:
+        return lambda weight: _ratio(truth, weight, weight * value)
+
+    return _with_ends(ratio, outcome, chosen.astype(np.float64), cluster)
+
+
+def _with_ends(metric: Metric, outcome: Mask, score: Values, cluster: Index) -> list[float]:
+    whole = plain(metric, outcome, score)
+    drawn = resampled(metric, outcome, [score], cluster)[:, 0]
+    ends = np.nanquantile(drawn, [0.025, 0.975]) if np.isfinite(drawn).any() else (np.nan, np.nan)
     return [round(float(v), 3) for v in (whole, *ends)]
 
 
 def _ratio(truth: Mask, weight: Values, best: Values) -> float:
     rest = weight - best
+    if not best.sum() > 0 or not rest.sum() > 0:
+        return float("nan")
     among, other = (truth * best).sum() / best.sum(), (truth * rest).sum() / rest.sum()
     return float(among / other) if other > 0 else float("nan")
 
@@ -238,8 +303,3 @@ def _top_weight(value: Values, weight: Values, top: float) -> Values:
     left = max(wanted - weight[above].sum(), 0.0) / max(weight[tied].sum(), 1e-12)
     best: Values = weight * (above + tied * min(left, 1.0))
     return best
-
-
-def _column(matrix: object, disease: int) -> Mask:
-    """A disease's column of a genes x diseases matrix, bool (genes,)."""
-    return np.asarray(matrix[:, [disease]].todense()).ravel() > 0  # type: ignore[index]
