@@ -11,13 +11,15 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from gnn.held_out import Held
-from gnn.network import walks_alone
+from gnn.network import standing, walks_alone
 from gnn.ontology import Floats
 
 Ranker = Callable[[int], Floats]
 PHENOTYPE_WEIGHT = 0.5
-FALLBACK = "pagerank_both"
-"""What serves where the stack loses: both walks by `gnn.network.rank_average`."""
+FALLBACK = "pagerank_served"
+"""What serves where the stack loses: the walks from near kin and by clinical picture together."""
+FLOOR, ONTOLOGY, PHENOTYPE = 0.3, 0.25, 0.5
+"""Of the plain walk: its seeds' least Lin similarity, and how both walks count by rank."""
 DIRECT_AND_WALKS = "direct_and_walks"
 """Direct evidence and a quarter of the tail of either walk: `gnn.parts.Parts.supported`."""
 SIMPLE = (
@@ -28,7 +30,9 @@ SIMPLE = (
     "direct_lin3_phenotype",
     DIRECT_AND_WALKS,
     "pagerank_ontology",
+    "pagerank_near",
     "pagerank_phenotype",
+    "pagerank_both",
     FALLBACK,
 )
 """Baselines without training."""
@@ -54,6 +58,18 @@ def simple(held: Held, publications: Floats) -> Mapping[str, Ranker]:
         score: Floats = by_kin + np.float32(PHENOTYPE_WEIGHT) * direct.weighted(near)
         return score * direct.veto(disease)
 
+    def from_kin(disease: int) -> Floats:
+        """The walk from genes of any kin, by the cube of Lin."""
+        likeness = direct.ontology.lin(disease)
+        seeds = direct.weighted(np.where(likeness >= FLOOR, likeness**3, np.float32(0.0)))
+        return causal.walk.leave_one_out(seeds)
+
+    def both(disease: int) -> Floats:
+        """That walk and the one by clinical picture, by rank."""
+        kin, picture = from_kin(disease), causal.walked_by_phenotype(disease)
+        score: Floats = ONTOLOGY * standing(kin) + PHENOTYPE * standing(picture)
+        return score
+
     rankers: tuple[Ranker, ...] = (
         lambda _: degree,
         lambda _: published,
@@ -61,8 +77,10 @@ def simple(held: Held, publications: Floats) -> Mapping[str, Ranker]:
         direct.score,
         carried,
         lambda disease: causal.parts(disease).supported,
+        from_kin,
         causal.walked,
         causal.walked_by_phenotype,
+        both,
         lambda disease: walks_alone(causal.walks(disease)),
     )
     return dict(zip(SIMPLE, rankers, strict=True))

@@ -24,7 +24,7 @@ WEIGHTS: Mapping[str, float] = {
     "ridge": 1.0,
     "towers": 1.0,
     "picture": 0.5,
-    "kin": 0.25,
+    "kin": 2.0,
 }
 """How much each part counts in the network's score."""
 ORDER = ("ridge", "towers", "kin", "picture", "boosting")
@@ -129,7 +129,8 @@ def rank_average(
     """Weighted sum of the parts, each as -log10 of the share of genes that score as high.
 
     What counts is who is near the top by a part, and by several parts more. The weights were
-    chosen on draws of the disease-disjoint split that no figure is reported of. A part without a
+    chosen on draws of the disease-disjoint split and on earlier periods that no figure is reported
+    of. A part without a
     score for any gene, as a walk without seeds, adds nothing.
 
     Args:

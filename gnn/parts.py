@@ -24,8 +24,14 @@ from gnn.propagation import Walk, tail
 WALK_WEIGHT = 0.25
 TOP = 1.0 + 2 * WALK_WEIGHT
 """Largest possible supported score."""
-SEED_FLOOR = 0.3
-"""Lin similarity from which a disease's genes are seeds; beyond it seeds count by its cube."""
+SEED_FLOOR, SEED_POWER = 0.5, 6
+"""Lin similarity from which a disease's genes are seeds, and the power of it that they count by.
+
+Chosen on genes found from 2006 to 2016, each time with evidence of two years before (690 diseases),
+and on validation draws of diseases never seen: against seeds from .3 by the cube, with the weight
+of `gnn.network.WEIGHTS` each, recall@200 gains .030 (standard error .010) on the first and .009
+(.006) on the second, where such near kin are hidden with the disease and no walk starts.
+"""
 
 
 @dataclass(frozen=True)
@@ -161,7 +167,8 @@ class CausalModel:
     def kin(self, disease: int) -> Floats:
         """How much the genes of each disease count as seeds by kinship, float32 (diseases,)."""
         similarity = self.direct.ontology.lin(disease)
-        return np.where(similarity >= SEED_FLOOR, similarity**3, 0.0).astype(np.float32)
+        near = similarity >= SEED_FLOOR
+        return np.where(near, similarity**SEED_POWER, 0.0).astype(np.float32)
 
     def pictures(self, disease: int) -> Floats:
         """How much they count by a like clinical picture, float32 (diseases,)."""

@@ -24,7 +24,14 @@ from gnn.threads import one_thread
 from kg.release import Release
 
 DRAW = 50
-SHOWN = ("pagerank_ontology", "pagerank_phenotype", "kernel_ridge", "boosting", "graph_network")
+SHOWN = (
+    "pagerank_ontology",
+    "pagerank_near",
+    "pagerank_phenotype",
+    "kernel_ridge",
+    "boosting",
+    "graph_network",
+)
 
 
 def timed(work: Callable[[], Any]) -> tuple[Any, float]:

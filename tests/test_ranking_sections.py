@@ -291,7 +291,7 @@ def test_walks_add_a_quarter_of_their_tails_to_direct_evidence(
     rankers = simple(held, evaluated.bench.publications)
     disease = int(held.visible.evidence_diseases[0])
     expected = held.visible.score(disease).astype(np.float64)
-    for walk in ("pagerank_ontology", "pagerank_phenotype"):
+    for walk in ("pagerank_near", "pagerank_phenotype"):
         reached = rankers[walk](disease)
         share = (rankdata(reached, "min") - 1) / len(reached)
         tail = (-np.log10(1.0 - share) / 3.0).clip(0, 1)
