@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -80,14 +81,20 @@ class Network:
 
     def towers(self, disease: int) -> Floats:
         """Each seed's cosine, float32 (s, g)."""
-        fold = int(self.fold[disease])
+        genes = self._towers_of(int(self.fold[disease]))
         vectors = self.disease_towers[:, disease].astype(np.float32)
-        return np.stack(
-            [
-                self.gene_towers[seed, fold].astype(np.float32) @ vectors[seed]
-                for seed in range(self.seeds)
-            ]
-        )
+        return np.stack([genes[seed] @ vectors[seed] for seed in range(self.seeds)])
+
+    def _towers_of(self, fold: int) -> Floats:
+        """Embeddings of genes by the models of a fold, float32 (s, g, e), kept once converted."""
+        if fold not in self._converted:
+            self._converted[fold] = self.gene_towers[:, fold].astype(np.float32)
+        return self._converted[fold]
+
+    @cached_property
+    def _converted(self) -> dict[int, Floats]:
+        # Half precision is for the file: to convert takes six times as long as to multiply.
+        return {}
 
     def stacked(
         self,
@@ -169,13 +176,11 @@ def percentile(score: Floats) -> Floats:
     """Share of genes with a lower score, float32 (g,), 0 to below 1; ties share the worse place."""
     if not len(score):
         return np.zeros(0, np.float32)
-    order = np.argsort(score, kind="stable")
-    place = np.empty(len(score), np.float32)
-    place[order] = np.arange(len(score), dtype=np.float32)
+    order = np.argsort(score)
     ordered = score[order]
-    first = np.flatnonzero(np.diff(ordered, prepend=ordered[0] - 1.0))
-    run = np.repeat(first, np.diff(np.append(first, len(score))))
-    place[order] = run
+    starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
+    place = np.empty(len(score), np.float32)
+    place[order] = np.repeat(starts, np.diff(np.append(starts, len(score))))
     return place / np.float32(len(score))
 
 
