@@ -1,7 +1,7 @@
 """The direct part of causality: what sources say of the gene, carried over the disease hierarchy.
 
-D(gene, disease) = max over records of strength x Lin(record's disease, disease), so that evidence
-for a close relative counts, evidence for a distant one fades, and evidence for a disease that is
+D(gene, disease) = max over records of strength x Lin(record's disease, disease), where sources that
+agree on a cause count more than each (`replicated`), so that evidence for a close relative counts, evidence for a distant one fades, and evidence for a disease that is
 no relative (Lin below `RELATED`) is none. Refutations are a veto: a
 refuted pair, and the same gene in the refuted disease's descendants, keeps 1 - strength of it.
 No training happens here; the weights are stated, not learned.
@@ -44,8 +44,10 @@ hypercholesterolaemia and type 2 diabetes .24, asthma and schizophrenia .005). S
 floors of their own (`gnn.parts`, `gnn.path_features`), with which the network was validated.
 """
 
-REPLICATED_CAP = 0.85
-"""Most that repeated associations of a locus can come to; below an expert panel's verdict."""
+REPLICATED_CAP = 0.75
+"""Most that repeated associations of a locus can come to; below a curated statement of a cause."""
+CURATED_CAP = 0.9
+"""Most that one source's statement of a cause counts for; sources that agree come to more."""
 
 
 @dataclass(frozen=True)
@@ -132,30 +134,55 @@ def related(similarity: Floats, floor: float = RELATED) -> Floats:
 
 
 def replicated(claims: Claims, by_source: bool = False) -> npt.NDArray[np.float32]:
-    """Each record's strength; of statistical associations raised where studies repeat them.
+    """Each record's strength; raised where studies repeat an association, or sources a cause.
 
     n studies of different days that name the same gene for the same trait, the strongest with
     strength s, count 1 - (1 - s)^sqrt(n), at most `REPLICATED_CAP`: the root because studies share
     samples and name the same nearest gene. Where sources are counted, all studies that one source
-    tells of are one: who can write to it gains nothing by writing more.
+    tells of are one: who can write to it gains nothing by writing more. Statements of a cause
+    count 1 - product of 1 - s over the sources that make them, each at most `CURATED_CAP`.
     """
     strength = claims.strength.astype(np.float32).copy()
     mine = np.flatnonzero(claims.predicate == Predicate.GENETICALLY_ASSOCIATED_WITH.value)
-    if not len(mine):
-        return strength
-    pair = claims.gene[mine] * (int(claims.disease.max()) + 1) + claims.disease[mine]
-    _, place = np.unique(pair, return_inverse=True)
-    if by_source:
-        _, study = np.unique(claims.source[mine], return_inverse=True)
-    else:
-        study = claims.day[mine].astype(np.int64)
-    seen = np.unique(np.column_stack([place, study]), axis=0)
-    studies = np.bincount(seen[:, 0])
-    best = np.zeros(len(studies), np.float32)
-    np.maximum.at(best, place, strength[mine])
-    raised = np.minimum(1.0 - (1.0 - best) ** np.sqrt(studies), np.maximum(best, REPLICATED_CAP))
-    strength[mine] = np.maximum(strength[mine], raised[place])
+    if len(mine):
+        place = _pair(claims, mine)
+        study = _source(claims, mine) if by_source else claims.day[mine].astype(np.int64)
+        seen = np.unique(np.column_stack([place, study]), axis=0)
+        studies = np.bincount(seen[:, 0])
+        best = np.zeros(len(studies), np.float32)
+        np.maximum.at(best, place, strength[mine])
+        raised = np.minimum(
+            1.0 - (1.0 - best) ** np.sqrt(studies), np.maximum(best, REPLICATED_CAP)
+        )
+        strength[mine] = np.maximum(strength[mine], raised[place])
+    curated = np.flatnonzero(claims.predicate == Predicate.CAUSES.value)
+    if len(curated):
+        strength[curated] = _agreed(claims, curated)
     return strength
+
+
+def _agreed(claims: Claims, mine: Index) -> Floats:
+    """1 - product of 1 - strength over the sources that name a pair's gene as a cause, (m,)."""
+    place, source = _pair(claims, mine), _source(claims, mine)
+    said = np.minimum(claims.strength[mine].astype(np.float64), CURATED_CAP)
+    n_sources = int(source.max()) + 1
+    key, of_key = np.unique(place * n_sources + source, return_inverse=True)
+    best = np.zeros(len(key))
+    np.maximum.at(best, of_key, said)
+    left = np.exp(np.bincount(key // n_sources, np.log1p(-best)))
+    together: Floats = (1.0 - left[place]).astype(np.float32)
+    return together
+
+
+def _pair(claims: Claims, mine: Index) -> Index:
+    """Which pair each of some claims is of, from 0 on, int64 (m,)."""
+    pair = claims.gene[mine] * (int(claims.disease.max()) + 1) + claims.disease[mine]
+    return np.asarray(np.unique(pair, return_inverse=True)[1], np.int64)
+
+
+def _source(claims: Claims, mine: Index) -> Index:
+    """Which source each of some claims is of, from 0 on, int64 (m,)."""
+    return np.asarray(np.unique(claims.source[mine], return_inverse=True)[1], np.int64)
 
 
 def _strongest(

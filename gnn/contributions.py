@@ -26,7 +26,7 @@ from gnn.graph import Claims
 from gnn.ledger import Ledger, Unit, units
 from gnn.network import Walks, rank_average
 from gnn.ontology import Floats, Index
-from gnn.parts import WALK_WEIGHT, Parts
+from gnn.parts import WALK_WEIGHT, Parts, weighed
 from gnn.propagation import STEPS, Walk
 from gnn.strands import Strands
 
@@ -61,7 +61,7 @@ def channels(
         curves: Of the model.
         terms: What the network part is a sum of, by name, not negative.
     """
-    direct = float(parts.direct[gene])
+    direct = float(weighed(parts.direct[gene : gene + 1])[0])
     grounds = curves.grounds(parts)
     supported, network = (float(ground[gene]) for ground in grounds)
     whole = float(curves.joined(parts, *grounds)[gene])

@@ -27,6 +27,7 @@ from gnn.parts import CausalModel
 from gnn.path_features import Paths
 from gnn.phenotype import Profiles
 from gnn.propagation import Walk
+from gnn.proxies import proxy_claims
 from gnn.relations import incidence
 from gnn.ridge import KernelRidge
 from gnn.threads import one_thread
@@ -174,15 +175,21 @@ class Material:
         return self.direct.ontology
 
     @cached_property
+    def proxies(self) -> Claims:
+        """Claims on traits that stand for diseases, of the classes that may be seen."""
+        claims = proxy_claims(self.graph).without(self.hidden)
+        return trusted_claims(claims) if self.direct.by_source else claims
+
+    @cached_property
     def served_claims(self) -> Claims:
-        """What direct evidence is made of where it is served."""
-        return self.claims.with_those_of(self.clinical)
+        """What direct evidence is made of where it is served: nothing learns from all of it."""
+        return self.claims.with_those_of(self.clinical).with_those_of(self.proxies)
 
     @cached_property
     def served(self) -> Direct | None:
         """Direct evidence as it is served; None where that is what is learned from."""
         n, by_source = len(self.graph.genes), self.direct.by_source
-        some = len(self.clinical) > 0
+        some = len(self.clinical) + len(self.proxies) > 0
         return Direct.of(self.served_claims, self.ontology, n, by_source) if some else None
 
     def tower_data(self, direct: Direct | None = None) -> TowerData:

@@ -22,7 +22,9 @@ from gnn.phenotype import Profiles
 from gnn.propagation import Walk, tail
 
 WALK_WEIGHT = 0.25
-TOP = 1.0 + 2 * WALK_WEIGHT
+LONE, MOST = 0.5, 3.5
+"""Decades of agreement (-log10 of 1 - direct evidence) that add nothing, and that are counted."""
+TOP = 1.0 + MOST - LONE + 2 * WALK_WEIGHT
 """Largest possible supported score."""
 SEED_FLOOR, SEED_POWER = 0.5, 6
 """Lin similarity from which a disease's genes are seeds, and the power of it that they count by.
@@ -32,6 +34,24 @@ and on validation draws of diseases never seen: against seeds from .3 by the cub
 of `gnn.network.WEIGHTS` each, recall@200 gains .030 (standard error .010) on the first and .009
 (.006) on the second, where such near kin are hidden with the disease and no walk starts.
 """
+
+
+def weighed(direct: Floats) -> Floats:
+    """Direct evidence as it counts in the supported score: itself and the decades of agreement.
+
+    That curators agree tells more than any walk. By an expert panel whose own records were taken
+    out (300 diseases), 30 % of the genes that one curated source calls a cause are causal, 78 % of
+    those that two do and 94 % of those that three do, whatever the walks say.
+
+    Args:
+        direct: 0 to 1, float32 (genes,).
+
+    Returns:
+        float32 (genes,), 0 to 1 + `MOST` - `LONE`.
+    """
+    decades = -np.log10(np.maximum(1.0 - direct, 10.0**-MOST))
+    score: Floats = (direct + np.maximum(decades - LONE, 0.0)).astype(np.float32)
+    return score
 
 
 @dataclass(frozen=True)
@@ -69,7 +89,7 @@ class Parts:
     @property
     def supported(self) -> Floats:
         """Direct evidence and what the walks add to it, 0 to `TOP`."""
-        score: Floats = self.direct + WALK_WEIGHT * (self.walk + self.phenotype_walk)
+        score: Floats = weighed(self.direct) + WALK_WEIGHT * (self.walk + self.phenotype_walk)
         return score
 
 
