@@ -1,9 +1,10 @@
 """The direct part of causality: what sources say of the gene, carried over the disease hierarchy.
 
-D(gene, disease) = max over records of strength x Lin(record's disease, disease), where sources that
-agree on a cause count more than each (`replicated`), so that evidence for a close relative counts, evidence for a distant one fades, and evidence for a disease that is
-no relative (Lin below `RELATED`) is none. Refutations are a veto: a
-refuted pair, and the same gene in the refuted disease's descendants, keeps 1 - strength of it.
+D(gene, disease) = max over records of strength x Lin(record's disease, disease), so that evidence
+for a close relative counts, evidence for a distant one fades, and evidence for a disease that is
+no relative (Lin below `RELATED`) is none; sources that agree on a cause count more than each alone
+(`replicated`). Refutations are a veto: a refuted pair, and the same gene in the refuted disease's
+descendants, keeps 1 - strength of it.
 No training happens here; the weights are stated, not learned.
 """
 

@@ -200,7 +200,22 @@ class Mechanisms:
     def votes(self, places: Iterable[int], n_genes: int) -> tuple[Floats, Floats]:
         """Records among `places` that call to inhibit and to activate, float32 (genes,) each."""
         chosen = np.asarray(list(places), np.int64)
-        chosen = chosen[self.calls[chosen]]
+        return self._counted(chosen[self.calls[chosen]], n_genes)
+
+    def measured(self, likeness: Floats, n_genes: int) -> npt.NDArray[np.int8]:
+        """Which way all records push that may not decide, such as burdens of rare variants.
+
+        Args:
+            likeness: Lin similarity of the disease to all, float32 (diseases,).
+            n_genes: Number of genes.
+
+        Returns:
+            int8 (genes,): -1 inhibit, +1 activate, 0 where there is none or they disagree.
+        """
+        matched = self.matched(likeness)
+        return one_way(*self._counted(matched[~self.calls[matched]], n_genes))
+
+    def _counted(self, chosen: Index, n_genes: int) -> tuple[Floats, Floats]:
         gene, desired = self.gene[chosen], self.desired[chosen]
         inhibit = np.bincount(gene[desired < 0], minlength=n_genes).astype(np.float32)
         activate = np.bincount(gene[desired > 0], minlength=n_genes).astype(np.float32)
@@ -278,6 +293,7 @@ def of_pairs(
     votes: Votes,
     causes: npt.NDArray[np.bool_],
     inhibited: npt.NDArray[np.bool_],
+    measured: npt.NDArray[np.int8],
 ) -> Directions:
     """Directions for a disease: its own mechanism first, then that of its kin, then the gene's.
 
@@ -287,8 +303,11 @@ def of_pairs(
         votes: Curated records of the disease and its kin.
         causes: Whether a record says that the gene causes it, bool (genes,).
         inhibited: Whether drugs that reached a late phase for it inhibit the gene, bool (genes,).
+        measured: Which way to push by variants whose effect on its risk was measured, int8
+            (genes,); they decide nothing, and no call that knows less of the disease stands
+            against them.
     """
-    genes = _spared(genes, causes, inhibited)
+    genes = _unopposed(_spared(genes, causes, inhibited), inhibited, measured)
     own, near = (
         one_way(votes.inhibit, votes.activate),
         one_way(votes.near_inhibit, votes.near_activate),
@@ -320,6 +339,19 @@ def _spared(
         np.where(unsure, 0.5, genes.inhibit).astype(np.float32),
         np.where(unsure, 0, genes.call).astype(np.int8),
         np.where(unsure, _at(Basis.UNKNOWN_MECHANISM), genes.basis).astype(np.int8),
+    )
+
+
+def _unopposed(
+    genes: Directions, inhibited: npt.NDArray[np.bool_], measured: npt.NDArray[np.int8]
+) -> Directions:
+    """Without calls by drugs for other diseases, or homologues, that measured effects oppose."""
+    late = (genes.basis == _at(Basis.DRUGS)) & (genes.call < 0) & inhibited
+    opposed = (genes.call * measured < 0) & ~late
+    return Directions(
+        np.where(opposed, 0.5, genes.inhibit).astype(np.float32),
+        np.where(opposed, 0, genes.call).astype(np.int8),
+        np.where(opposed, _at(Basis.CONFLICT), genes.basis).astype(np.int8),
     )
 
 

@@ -90,6 +90,7 @@ class DiseaseScores:
                 votes,
                 causes(model, parts, likeness),
                 model.pushes.inhibited(likeness >= MATCHED, model.causal.direct.n_genes),
+                model.mechanisms.measured(likeness, model.causal.direct.n_genes),
             ),
             unsupported,
             unsupported & ((model.neighbours < FEW_NEIGHBOURS) | model.unseen_family),

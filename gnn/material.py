@@ -180,10 +180,15 @@ class Material:
         claims = proxy_claims(self.graph).without(self.hidden)
         return trusted_claims(claims) if self.direct.by_source else claims
 
+    @property
+    def with_proxies(self) -> Claims:
+        """What is learned from, and what is said of traits that stand for diseases."""
+        return self.claims.with_those_of(self.proxies)
+
     @cached_property
     def served_claims(self) -> Claims:
         """What direct evidence is made of where it is served: nothing learns from all of it."""
-        return self.claims.with_those_of(self.clinical).with_those_of(self.proxies)
+        return self.with_proxies.with_those_of(self.clinical)
 
     @cached_property
     def served(self) -> Direct | None:

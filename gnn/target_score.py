@@ -126,7 +126,8 @@ class Basis(StrEnum):
     HOMOLOGUES = "HOMOLOGUES"
     """Learned from the drugs on homologues; a call is a conformal set of one class."""
     CONFLICT = "CONFLICT"
-    """Records disagree: no call."""
+    """Records disagree: no call. So it is where rare variants were measured to act the other way
+    than drugs for other diseases, or on homologues, do."""
     UNKNOWN_MECHANISM = "UNKNOWN_MECHANISM"
     """The gene causes the disease and no curated mechanism says by loss or by gain: no call. Drugs
     for other diseases, or on homologues, inhibit, and mostly loss is the cause."""

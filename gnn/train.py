@@ -160,7 +160,7 @@ def fit_all(
     simple = replace(walks, together=Line.fit(walks.counted(by_walks)))
     progress("calibration", 0.7)
     learner = SignLearner.of(material.graph, material.blocks, material.relations.by_name)
-    signs, mechanisms = learner.signs, Mechanisms.of(material.claims)
+    signs, mechanisms = learner.signs, Mechanisms.of(material.with_proxies)
     counts["reversible"] = reversible_counts(material, causal, curves, mechanisms)
     reversible = Curve.fit(counts["reversible"]) if counts["reversible"].enough else None
     progress("calibration", 1.0)

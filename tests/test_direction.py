@@ -92,11 +92,13 @@ def decided(
     activators: float = 0.0,
     causes: bool = False,
     inhibited: bool = False,
+    measured: int = 0,
 ) -> tuple[Call, Basis]:
     signs = Signs(np.array([inhibitors], np.float32), np.array([activators], np.float32))
     nothing = np.zeros(1, np.float32)
     genes = of_genes(signs, nothing + 0.5, nothing, np.zeros(1, np.int8))
-    found = of_pairs(genes, signs, votes, np.array([causes]), np.array([inhibited]))
+    flags = np.array([causes]), np.array([inhibited])
+    found = of_pairs(genes, signs, votes, *flags, np.array([measured], np.int8))
     call = {-1: Call.INHIBIT, 0: Call.UNDECIDED, 1: Call.ACTIVATE}[int(found.call[0])]
     return call, BASES[int(found.basis[0])]
 
@@ -145,9 +147,43 @@ def test_homologues_alone_never_inhibit_a_gene_that_causes_the_disease(
     nothing = np.zeros(1, np.float32)
     signs = Signs(nothing, nothing)
     genes = of_genes(signs, nothing + 0.9, nothing + 1.0, np.array([says], np.int8))
-    found = of_pairs(genes, signs, votes, np.array([causes]), np.array([True]))
+    flags = np.array([causes]), np.array([True])
+    found = of_pairs(genes, signs, votes, *flags, np.zeros(1, np.int8))
     assert (int(found.call[0]), BASES[int(found.basis[0])]) == expected
     assert (found.inhibit[0] == 0.5) == (expected[1] is Basis.UNKNOWN_MECHANISM)
+
+
+@pytest.mark.parametrize(
+    ("drugs", "inhibited", "measured", "votes", "expected"),
+    [
+        ((3, 0), False, 1, only(), (Call.UNDECIDED, Basis.CONFLICT)),
+        ((0, 3), False, -1, only(), (Call.UNDECIDED, Basis.CONFLICT)),
+        ((3, 0), True, 1, only(), (Call.INHIBIT, Basis.DRUGS)),
+        ((3, 0), False, -1, only(), (Call.INHIBIT, Basis.DRUGS)),
+        ((3, 0), False, 1, only(inhibit=1), (Call.INHIBIT, Basis.MECHANISM)),
+        ((0, 0), False, 1, only(), (Call.UNDECIDED, Basis.NONE)),
+    ],
+)
+def test_measured_effects_call_nothing_and_no_call_of_elsewhere_stands_against_them(
+    drugs: tuple[int, int],
+    inhibited: bool,
+    measured: int,
+    votes: Votes,
+    expected: tuple[Call, Basis],
+) -> None:
+    assert decided(votes, *drugs, inhibited=inhibited, measured=measured) == expected
+
+
+def test_effects_are_of_records_that_may_not_decide_and_of_one_way() -> None:
+    mechanisms = Mechanisms(
+        np.array([0, 1, 1, 2, 3]),
+        np.array([0, 0, 1, 0, 2]),
+        np.array([1, 1, -1, -1, 1], np.int8),
+        np.array([True, False, False, False, False]),
+        np.arange(5),
+    )
+    likeness = np.array([1.0, 0.9, 0.3], np.float32)
+    assert mechanisms.measured(likeness, 5).tolist() == [0, 0, -1, 0, 0]
 
 
 def test_calls_by_the_gene_are_judged_by_how_it_causes() -> None:
