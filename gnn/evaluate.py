@@ -140,15 +140,18 @@ def evaluate(
     subject = opened(directory, release, info, options)
     training = trained_as(info).command(release.id)
     checkpoint.add_metrics(directory, "training", info.metrics.get("training", {}), training)
-    for name, section in SECTIONS:
-        if name in (options.only or dict(SECTIONS)):
-            progress(name, 0.0)
-            found = _finite(section(subject))
-            checkpoint.add_metrics(directory, name, found, options.command(info.id))
-            progress(name, 1.0)
-    with checkpoint.metrics_lock(directory):
-        figures = dict(checkpoint.describe(directory).metrics)
-        write_reports(directory, release, info, figures)
+    try:
+        for name, section in SECTIONS:
+            if name in (options.only or dict(SECTIONS)):
+                progress(name, 0.0)
+                found = _finite(section(subject))
+                checkpoint.add_metrics(directory, name, found, options.command(info.id))
+                progress(name, 1.0)
+    finally:
+        # Pages are of what was measured, after a failure or an interruption too.
+        with checkpoint.metrics_lock(directory):
+            figures = dict(checkpoint.describe(directory).metrics)
+            write_reports(directory, release, info, figures)
     return figures
 
 

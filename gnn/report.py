@@ -6,6 +6,7 @@ made it stands at the top.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from html import escape
 from pathlib import Path
@@ -32,8 +33,13 @@ SPLITS: Mapping[str, str] = {
 
 
 def write_reports(directory: Path, release: Release, info: ModelInfo, figures: Values) -> None:
-    """Write report.html, model_card and risk_profile (.md and .html) beside a model."""
-    write_atomically(directory / "report.html", report(release, info, figures))
+    """Write report.html, model_card and risk_profile (.md and .html) beside a model.
+
+    The card's page ends with the report's plots.
+    """
+    page = report(release, info, figures)
+    write_atomically(directory / "report.html", page)
+    shown = {"model_card": "<h2>Plots</h2><div class=plots>" + "".join(plots_of(page)) + "</div>"}
     texts = {
         "model_card": model_card.text(release, info, figures),
         "risk_profile": risk_profile.text(release, info, figures),
@@ -41,7 +47,14 @@ def write_reports(directory: Path, release: Release, info: ModelInfo, figures: V
     for name, text in texts.items():
         write_atomically(directory / f"{name}.md", text)
         title = name.replace("_", " ").capitalize()
-        write_atomically(directory / f"{name}.html", document(title, as_html(text)))
+        write_atomically(
+            directory / f"{name}.html", document(title, as_html(text) + shown.get(name, ""))
+        )
+
+
+def plots_of(page: str) -> list[str]:
+    """The figures of a page, each with its caption."""
+    return re.findall(r"<figure\b.*?</figure>", page, re.DOTALL)
 
 
 def report(release: Release, info: ModelInfo, figures: Values) -> str:

@@ -31,6 +31,7 @@ from gnn.calibration_check import (
     reliable,
 )
 from gnn.calibration_sets import Panel, judged_together
+from gnn.causality import REPLICATED_CAP
 from gnn.curves import Curves, Line, Verdict
 from gnn.druggability import CLINICAL, CLUSTERS
 from gnn.fitted import Druggable
@@ -38,6 +39,14 @@ from gnn.ontology import Index
 from gnn.parts import CausalModel, Parts
 from gnn.target_score import MODALITIES
 from kg.errors import ModelError
+
+EVIDENCE: Mapping[str, float] = {
+    "none": -1.0,
+    "associations, or causes of related diseases": 0.0,
+    "a curated source says that it causes the disease": REPLICATED_CAP,
+    "curated sources agree that it causes the disease": 0.95,
+}
+"""Kinds of direct evidence by the value that each lies above; two sources of .8 come to .96."""
 
 
 def combined(
@@ -105,9 +114,30 @@ def causality_figures(
     lines = [[round(float(v), 4) for v in c.together.as_array()] for c in served]
     return {
         "causality": figures(checked, by_area, seed)
-        | {"by_state": by_state(states), "lines": lines},
+        | {
+            "by_state": by_state(states),
+            "by_evidence": by_evidence(known, said, positive),
+            "lines": lines,
+        },
         "causality_without_line": at_both(replace(checked, probability=bare.astype(float)), seed),
     }
+
+
+def by_evidence(known: Sequence[Verdict], said: Values, positive: Mask) -> Figures:
+    """Said against seen by what direct evidence there is: no average over all pairs shows that.
+
+    Args:
+        known: By disease, the panel's own records taken out.
+        said: Probability of all genes of each disease, one below another.
+        positive: Outcome, the same.
+    """
+    direct = np.concatenate([parts.direct for _, parts, _ in known])
+    ends = dict(zip(EVIDENCE, (*EVIDENCE.values(), np.inf)[1:], strict=True))
+    kinds = [
+        (name, (direct > start) & (direct <= ends[name]), said, positive)
+        for name, start in EVIDENCE.items()
+    ]
+    return by_state(kinds)
 
 
 def beyond_figures(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,11 +25,19 @@ from gnn.calibration_check import (
     sampled,
 )
 from gnn.calibration_page import lines
+from gnn.causality import REPLICATED_CAP
 from gnn.curves import Curves, Line
 from gnn.fitted import Druggable
 from gnn.graph import Graph
 from gnn.parts import TOP, Parts
-from gnn.served_check import Verdict, causality_figures, combined, druggability_figures, lined
+from gnn.served_check import (
+    EVIDENCE,
+    Verdict,
+    causality_figures,
+    combined,
+    druggability_figures,
+    lined,
+)
 from gnn.target_score import MODALITIES
 from kg.errors import ModelError
 from kg.release import Release
@@ -213,6 +222,32 @@ def test_a_line_takes_off_what_both_curves_say_too_much(
     for at in ("natural", "sampled"):
         assert told[at]["ece"] < 0.01 < bare[at]["ece"]  # type: ignore[index]
         assert told[at]["brier_skill"] > bare[at]["brier_skill"]  # type: ignore[index]
+
+
+def test_what_is_said_is_told_by_kind_of_evidence(
+    overtold: tuple[list[Verdict], list[Curves]], half: np.ndarray
+) -> None:
+    judged, curves = overtold
+    told: dict[str, Any] = dict(causality_figures(judged, curves, half, {}))["causality"]  # type: ignore[assignment]
+    kinds = told["by_evidence"]
+    assert list(kinds) == list(EVIDENCE)
+    direct = np.concatenate([parts.direct for _, parts, _ in judged])
+    outcome = np.concatenate([positive for *_, positive in judged])
+    for kind, mine in zip(
+        EVIDENCE,
+        (
+            direct == 0.0,
+            (direct > 0.0) & (direct <= REPLICATED_CAP),
+            (direct > REPLICATED_CAP) & (direct <= 0.95),
+            direct > 0.95,
+        ),
+        strict=True,
+    ):
+        assert kinds[kind]["pairs"] == mine.sum() > 0
+        assert kinds[kind]["seen"] == pytest.approx(outcome[mine].mean(), abs=1e-6)
+        assert kinds[kind]["said"] == pytest.approx(kinds[kind]["seen"], abs=0.05)
+    page = "".join(lines({"causality": told}))
+    assert all(kind in page for kind in EVIDENCE)
 
 
 def test_a_bin_without_pairs_has_no_point() -> None:

@@ -360,6 +360,37 @@ def test_reports_are_written_beside_the_model(home: Home, model: ModelInfo, tmp_
     }
 
 
+def test_the_card_ends_with_the_plots_of_the_report(
+    home: Home, model: ModelInfo, tmp_path: Path
+) -> None:
+    write_reports(tmp_path, home.open(), model, {"zero_shot": table_of_made_up(), "commands": {}})
+    page, card = ((tmp_path / f"{n}.html").read_text("utf-8") for n in ("report", "model_card"))
+    assert card.count("<figure>") == page.count("<figure>") > 0
+    assert card.count("<svg") == page.count("<svg") > 0
+
+
+def test_a_section_that_fails_leaves_pages_of_those_before_it(
+    home: Home, release: Release, model: ModelInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory = checkpoint.find(home, release, model.id)
+    before = dict(checkpoint.describe(directory).metrics)
+
+    def killed(_: Evaluated) -> dict[str, object]:
+        raise KeyboardInterrupt
+
+    sections = ("zero_shot", lambda _: table_of_made_up()), ("time", killed)
+    monkeypatch.setattr(evaluate_module, "SECTIONS", sections)
+    monkeypatch.setattr(evaluate_module, "opened", lambda *_: None)
+    reported: list[dict[str, object]] = []
+    monkeypatch.setattr(evaluate_module, "write_reports", lambda *told: reported.append(told[-1]))
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            evaluate(home, release, model.id, options=EvaluateOptions())
+    finally:
+        checkpoint.write_metrics(directory, before)
+    assert reported[0]["zero_shot"] == json.loads(json.dumps(table_of_made_up()))
+
+
 def test_markdown_is_escaped() -> None:
     assert markdown.as_html("# a <b>\n\n| x | y |\n| --- | --- |\n| `1` | **2** |") == (
         "<h1>a &lt;b&gt;</h1>\n<table><tr><th>x</th><th>y</th></tr>"
