@@ -31,7 +31,7 @@ from gnn.calibration_check import (
     reliable,
 )
 from gnn.calibration_sets import Panel, judged_together
-from gnn.causality import REPLICATED_CAP
+from gnn.causality import ABOVE_CAP, REPLICATED_CAP
 from gnn.curves import Curves, Line, Verdict
 from gnn.druggability import CLINICAL, CLUSTERS
 from gnn.fitted import Druggable
@@ -40,10 +40,12 @@ from gnn.parts import CausalModel, Parts
 from gnn.target_score import MODALITIES
 from kg.errors import ModelError
 
+BELOW_CURATED = REPLICATED_CAP + ABOVE_CAP * (1.0 - REPLICATED_CAP) + 1e-6
+"""What associations come to at most."""
 EVIDENCE: Mapping[str, float] = {
     "none": -1.0,
     "associations, or causes of related diseases": 0.0,
-    "a curated source says that it causes the disease": REPLICATED_CAP,
+    "a curated source says that it causes the disease": BELOW_CURATED,
     "curated sources agree that it causes the disease": 0.95,
 }
 """Kinds of direct evidence by the value that each lies above; two sources of .8 come to .96."""

@@ -25,12 +25,12 @@ from gnn.calibration_check import (
     sampled,
 )
 from gnn.calibration_page import lines
-from gnn.causality import REPLICATED_CAP
 from gnn.curves import Curves, Line
 from gnn.fitted import Druggable
 from gnn.graph import Graph
 from gnn.parts import TOP, Parts
 from gnn.served_check import (
+    BELOW_CURATED,
     EVIDENCE,
     Verdict,
     causality_figures,
@@ -237,8 +237,8 @@ def test_what_is_said_is_told_by_kind_of_evidence(
         EVIDENCE,
         (
             direct == 0.0,
-            (direct > 0.0) & (direct <= REPLICATED_CAP),
-            (direct > REPLICATED_CAP) & (direct <= 0.95),
+            (direct > 0.0) & (direct <= BELOW_CURATED),
+            (direct > BELOW_CURATED) & (direct <= 0.95),
             direct > 0.95,
         ),
         strict=True,

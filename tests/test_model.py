@@ -187,6 +187,32 @@ def test_repeated_studies_raise_an_association_up_to_a_cap(material: Material) -
     assert many == pytest.approx(REPLICATED_CAP)
 
 
+def test_an_association_however_sure_stays_below_a_curated_cause(material: Material) -> None:
+    weights = [claims_of(material, ["2010-01-01"], [s]).weight[0] for s in (0.75, 0.9, 1.0)]
+    assert weights == pytest.approx([0.75, 0.774, 0.79])
+
+
+def test_curators_who_agree_count_for_more_and_one_alone_for_no_more(material: Material) -> None:
+    some = material.claims.keep(np.arange(len(material.claims)) < 5)
+    told = replace(
+        some,
+        gene=np.array([0, 0, 0, 1, 1]),
+        disease=np.zeros(5, np.int64),
+        strength=np.array([0.8, 1.0, 0.3, 1.0, 0.9], np.float32),
+        negated=np.zeros(5, bool),
+        predicate=np.full(5, Predicate.CAUSES.value),
+        source=np.array(["orphanet", "clingen", "clingen", "clingen", "clingen"]),
+    )
+    direct = Direct.of(told, material.ontology, 2)
+    assert direct.weight.tolist() == pytest.approx([1 - 0.2 * 0.1, 0.9])
+    one, two = (weighed(direct.weight)[g] for g in (1, 0))
+    assert one == pytest.approx(0.9 + 1.0 - LONE)
+    assert two == pytest.approx(0.98 - np.log10(0.02) - LONE)
+    assert weighed(np.array([0.0, 0.5, 1.0], np.float32)).tolist() == pytest.approx(
+        [0.0, 0.5, 1.0 + MOST - LONE]
+    )
+
+
 # calibration
 
 
