@@ -30,6 +30,7 @@ from gnn.objective import (
     TREATMENTS,
     Variant,
 )
+from gnn.parts import LONE, MOST, weighed
 from gnn.propagation import Walk
 from gnn.relations import RELATIONS
 from gnn.score import Scorer
