@@ -20,6 +20,7 @@ from gnn.graph import Claims, Graph
 from gnn.ledger import Ledger, Unit
 from gnn.objective import CAUSALITY, Variant
 from gnn.propagation import Walk
+from gnn.proxies import proxy_claims
 from gnn.score import Scorer
 from gnn.strands import Strands
 from gnn.target_score import Weights
@@ -116,17 +117,25 @@ def test_a_counterfactual_rank_is_that_of_a_true_rescoring(
     release: Release, scorer: Scorer, target: str, disease: str
 ) -> None:
     """The oracle scores all genes with evidence built from the other sources' records."""
-    fitted, weights = scorer.fitted, Weights()
-    claims = visible(Graph(release), Variant(scorer.model.variant))
+    fitted, weights, variant = scorer.fitted, Weights(), Variant(scorer.model.variant)
+    graph = Graph(release)
+    claims = visible(graph, variant)
+    hidden = {*variant.excluded, *CAUSALITY.hidden_classes}
+    said = claims.with_those_of(proxy_claims(graph).without(hidden))
+    assert len(said) > len(claims)
     gene, number = scorer.gene_number(target), scorer.disease_number(disease)
     found = scorer.explain(target, disease)
     for source, rank in found.counterfactuals.items():
-        direct = Direct.of(
-            claims.keep(claims.source != source),
-            fitted.causal.direct.ontology,
-            fitted.causal.direct.n_genes,
+        direct, served = (
+            Direct.of(
+                those.keep(those.source != source),
+                fitted.causal.direct.ontology,
+                fitted.causal.direct.n_genes,
+            )
+            for those in (claims, said)
         )
-        model = replace(fitted, causal=replace(fitted.causal, direct=direct))
+        causal = replace(fitted.causal, direct=direct, served=served)
+        model = replace(fitted, causal=causal)
         places = DiseaseScores.of(model, number).ranking(weights).places()
         assert places[gene] == rank, source
 

@@ -101,10 +101,7 @@ def test_genetic_support_is_a_record_of_the_disease_or_one_all_but_it(
 def test_nothing_behind_reversibility_was_made_from_trials(evaluated: Evaluated) -> None:
     classes = np.unique(evaluated.fitted.ledger.records["evidence_class"])
     assert EvidenceClass.CLINICAL not in {CLASSES[c] for c in classes}
-    served = evaluated.fitted.served_ledger
-    assert served is not None
-    classes = np.unique(served.records["evidence_class"])
-    assert EvidenceClass.CLINICAL not in {CLASSES[c] for c in classes}
+    assert evaluated.fitted.causal.served is None
 
 
 def test_disease_groups_are_for_choosing_or_reported_and_never_both(
