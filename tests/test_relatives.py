@@ -88,7 +88,7 @@ def test_what_is_lacking_is_said() -> None:
 def test_a_gene_is_scored_where_a_record_is_of_a_relative(scorer: Scorer, disease: str) -> None:
     """The oracle reads the pairs, one by one."""
     number = scorer.disease_number(disease)
-    direct = scorer.fitted.causal.direct
+    direct = scorer.fitted.causal.said
     likeness, veto = direct.ontology.lin(number), direct.veto(number)
     nearest = np.zeros(direct.n_genes)
     for gene, of in zip(direct.gene.tolist(), direct.disease.tolist(), strict=True):
@@ -97,7 +97,7 @@ def test_a_gene_is_scored_where_a_record_is_of_a_relative(scorer: Scorer, diseas
     scores = scorer.scores(number)
     assert (scores.unsupported == ~supported).all()
     unrelated = np.flatnonzero((nearest > 0) & (nearest < RELATED))
-    assert len(unrelated) > supported.sum()
+    assert min(len(unrelated), supported.sum()) > 100
     (one,) = scorer.rank(disease, targets=[scorer.genes.ids[int(unrelated[0])]])
     assert one.causality.state in (ScoreState.NO_EVIDENCE, ScoreState.OUT_OF_DISTRIBUTION)
     assert one.causality.direct == 0.0

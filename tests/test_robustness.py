@@ -31,7 +31,7 @@ from kg.release import Release
 @pytest.fixture(scope="module")
 def laboratory(release: Release, scorer: Scorer) -> Laboratory:
     """The test model over real interactions; the ridge has two features, to be quick."""
-    fitted: Fitted = scorer.fitted
+    fitted: Fitted = scorer.fitted.as_learned
     graph, causal = Graph(release), fitted.causal
     assert causal.network is not None
     ridge = KernelRidge(
