@@ -23,6 +23,7 @@ from gnn.held_out import Held, zero_shot_draw
 from gnn.learned import ABLATED, COMBINED, SERVED, Learned
 from gnn.mouse import MouseProfiles
 from gnn.ontology import Floats
+from gnn.parts import weighed
 from gnn.split_figures import RANKING_SECTIONS, Bench, Way
 from gnn.time_split import Period
 
@@ -290,7 +291,7 @@ def test_walks_add_a_quarter_of_their_tails_to_direct_evidence(
     held, _ = blind
     rankers = simple(held, evaluated.bench.publications)
     disease = int(held.visible.evidence_diseases[0])
-    expected = held.visible.score(disease).astype(np.float64)
+    expected = weighed(held.visible.score(disease)).astype(np.float64)
     for walk in ("pagerank_near", "pagerank_phenotype"):
         reached = rankers[walk](disease)
         share = (rankdata(reached, "min") - 1) / len(reached)
