@@ -292,7 +292,7 @@ class Graph:
         return found
 
     def _locals(self, index: NodeIndex, ids: pa.ChunkedArray) -> Index:
-        found = pc.index_in(ids, value_set=pa.array(index.ids))
+        found = pc.index_in(ids, value_set=pa.array(index.ids, pa.string()))
         return np.asarray(found.fill_null(-1).to_numpy(), np.int64)
 
     def _ends(self, edge_type: EdgeType, numbers: Index) -> tuple[Index, Index, Index]:
