@@ -334,12 +334,7 @@ def _spared(
     """Without calls to inhibit a gene that causes the disease, but by drugs for that disease."""
     by_drugs = genes.basis == _at(Basis.DRUGS)
     by_others = (genes.basis == _at(Basis.HOMOLOGUES)) | (by_drugs & ~inhibited)
-    unsure = causes & (genes.call < 0) & by_others
-    return Directions(
-        np.where(unsure, 0.5, genes.inhibit).astype(np.float32),
-        np.where(unsure, 0, genes.call).astype(np.int8),
-        np.where(unsure, _at(Basis.UNKNOWN_MECHANISM), genes.basis).astype(np.int8),
-    )
+    return _undecided(genes, causes & (genes.call < 0) & by_others, Basis.UNKNOWN_MECHANISM)
 
 
 def _unopposed(
@@ -347,11 +342,15 @@ def _unopposed(
 ) -> Directions:
     """Without calls by drugs for other diseases, or homologues, that measured effects oppose."""
     late = (genes.basis == _at(Basis.DRUGS)) & (genes.call < 0) & inhibited
-    opposed = (genes.call * measured < 0) & ~late
+    return _undecided(genes, (genes.call * measured < 0) & ~late, Basis.CONFLICT)
+
+
+def _undecided(genes: Directions, those: npt.NDArray[np.bool_], basis: Basis) -> Directions:
+    """The same without the calls of some genes, bool (genes,), and what their want rests on."""
     return Directions(
-        np.where(opposed, 0.5, genes.inhibit).astype(np.float32),
-        np.where(opposed, 0, genes.call).astype(np.int8),
-        np.where(opposed, _at(Basis.CONFLICT), genes.basis).astype(np.int8),
+        np.where(those, 0.5, genes.inhibit).astype(np.float32),
+        np.where(those, 0, genes.call).astype(np.int8),
+        np.where(those, _at(basis), genes.basis).astype(np.int8),
     )
 
 

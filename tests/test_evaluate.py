@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -369,25 +370,34 @@ def test_the_card_ends_with_the_plots_of_the_report(
     assert card.count("<svg") == page.count("<svg") > 0
 
 
-def test_a_section_that_fails_leaves_pages_of_those_before_it(
+@pytest.fixture
+def reported(
     home: Home, release: Release, model: ModelInfo, monkeypatch: pytest.MonkeyPatch
-) -> None:
+) -> Iterator[list[dict[str, object]]]:
+    """Figures that pages would have been written of; the model's own are put back."""
     directory = checkpoint.find(home, release, model.id)
     before = dict(checkpoint.describe(directory).metrics)
+    told: list[dict[str, object]] = []
+    monkeypatch.setattr(evaluate_module, "opened", lambda *_: None)
+    monkeypatch.setattr(evaluate_module, "write_reports", lambda *given: told.append(given[-1]))
+    yield told
+    checkpoint.write_metrics(directory, before)
 
+
+def test_a_section_that_fails_leaves_pages_of_those_before_it(
+    home: Home,
+    release: Release,
+    model: ModelInfo,
+    reported: list[dict[str, object]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def killed(_: Evaluated) -> dict[str, object]:
         raise KeyboardInterrupt
 
     sections = ("zero_shot", lambda _: table_of_made_up()), ("time", killed)
     monkeypatch.setattr(evaluate_module, "SECTIONS", sections)
-    monkeypatch.setattr(evaluate_module, "opened", lambda *_: None)
-    reported: list[dict[str, object]] = []
-    monkeypatch.setattr(evaluate_module, "write_reports", lambda *told: reported.append(told[-1]))
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            evaluate(home, release, model.id, options=EvaluateOptions())
-    finally:
-        checkpoint.write_metrics(directory, before)
+    with pytest.raises(KeyboardInterrupt):
+        evaluate(home, release, model.id, options=EvaluateOptions())
     assert reported[0]["zero_shot"] == json.loads(json.dumps(table_of_made_up()))
 
 
@@ -406,24 +416,21 @@ def test_figures_are_found_by_path_and_written() -> None:
 
 
 def test_two_evaluations_at_once_keep_each_others_figures(
-    home: Home, release: Release, model: ModelInfo, monkeypatch: pytest.MonkeyPatch
+    home: Home,
+    release: Release,
+    model: ModelInfo,
+    reported: list[dict[str, object]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Another command writes its section while one is being measured."""
     directory = checkpoint.find(home, release, model.id)
-    before = dict(checkpoint.describe(directory).metrics)
 
     def slow(_: Evaluated) -> dict[str, object]:
         checkpoint.add_metrics(directory, "time", {"queries": 3}, "the other command")
         return {"queries": 5, "nothing": float("nan")}
 
     monkeypatch.setattr(evaluate_module, "SECTIONS", (("zero_shot", slow),))
-    monkeypatch.setattr(evaluate_module, "opened", lambda *_: None)
-    reported: list[dict[str, object]] = []
-    monkeypatch.setattr(evaluate_module, "write_reports", lambda *told: reported.append(told[-1]))
-    try:
-        told = evaluate(home, release, model.id, options=EvaluateOptions(only=("zero_shot",)))
-    finally:
-        checkpoint.write_metrics(directory, before)
+    told = evaluate(home, release, model.id, options=EvaluateOptions(only=("zero_shot",)))
     assert reported == [told]
     assert told["zero_shot"] == {"queries": 5, "nothing": None}
     assert told["time"] == {"queries": 3}

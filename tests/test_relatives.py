@@ -97,7 +97,7 @@ def test_a_gene_is_scored_where_a_record_is_of_a_relative(scorer: Scorer, diseas
     scores = scorer.scores(number)
     assert (scores.unsupported == ~supported).all()
     unrelated = np.flatnonzero((nearest > 0) & (nearest < RELATED))
-    assert min(len(unrelated), supported.sum()) > 100
+    assert len(unrelated) > supported.sum()
     (one,) = scorer.rank(disease, targets=[scorer.genes.ids[int(unrelated[0])]])
     assert one.causality.state in (ScoreState.NO_EVIDENCE, ScoreState.OUT_OF_DISTRIBUTION)
     assert one.causality.direct == 0.0
