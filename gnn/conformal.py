@@ -51,9 +51,15 @@ class ClassConformal:
         return 1.0 - p <= most[0], p <= most[1]
 
     def calls(self, inhibit: npt.ArrayLike, level: float) -> npt.NDArray[np.int8]:
-        """-1 (inhibit) or +1 (activate) where the set has that class alone, else 0; int8 (n,)."""
+        """-1 (inhibit) or +1 (activate) where the set has that class alone, else 0; int8 (n,).
+
+        A set promises that a class is rarely missed and not that it is likely: the rare class is
+        called only where it is the likelier one too.
+        """
         first, second = self.sets(inhibit, level)
-        return (second.astype(np.int8) - first.astype(np.int8)).astype(np.int8)
+        p = np.asarray(inhibit, np.float32)
+        call = second.astype(np.int8) - first.astype(np.int8)
+        return np.where(call * (0.5 - p) >= 0, call, 0).astype(np.int8)
 
 
 def _threshold(misses: npt.NDArray[np.float64], level: float) -> float:

@@ -78,6 +78,21 @@ def test_a_class_with_too_few_genes_is_never_ruled_out() -> None:
     assert not (calls < 0).any()
 
 
+def test_the_rare_class_is_called_only_where_it_is_the_likelier() -> None:
+    """Nine in ten inhibit: sets that seldom miss an activator hold genes that rather inhibit."""
+    rng = np.random.default_rng(2)
+    truth = rng.random(2000) < 0.9
+    said = np.where(truth, rng.beta(6, 1, 2000), rng.beta(6, 3, 2000))
+    fitted, asked = ClassConformal.fit(said, truth), np.linspace(0, 1, 501)
+    inhibit, activate = fitted.sets(asked, 0.8)
+    calls = fitted.calls(asked, 0.8)
+    assert (activate & ~inhibit & (asked > 0.5)).any()
+    assert (asked[calls > 0] <= 0.5).all()
+    assert (asked[calls < 0] >= 0.5).all()
+    assert (calls > 0).any()
+    assert (calls < 0).any()
+
+
 # what decides
 
 
