@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,11 @@ import polars as pl
 from polars import selectors
 
 from api.tables import read_table, texts
-from gnn.target_score import MODALITIES, Explanation, TargetScore, Weights
+from gnn.target_score import MODALITIES, CausalityParts, Explanation, TargetScore, Weights
 from kg.errors import BadArgument
 
 _AXES = ("causality", "reversibility", "druggability")
+_PARTS = tuple(part.name for part in fields(CausalityParts))
 
 
 def ranking_json(
@@ -118,6 +119,7 @@ def flat(score: TargetScore) -> dict[str, Any]:
         "direction_probability": score.direction.probability,
         "direction_basis": score.direction.basis.value,
         "reason": "",
+        **{f"causality_{name}": getattr(score.causality.parts, name) for name in _PARTS},
     }
 
 
@@ -133,8 +135,9 @@ PAIR_COLUMNS = (
     "direction_probability",
     "direction_basis",
     "reason",
+    *(f"causality_{name}" for name in _PARTS),
 )
-"""Columns that `score --pairs` adds."""
+"""Columns that `score --pairs` adds; new ones come last."""
 
 
 def pairs_table(

@@ -22,6 +22,7 @@ from kg.release import Home
 
 Run = Callable[..., tuple[int, str, str]]
 FH = "familial hypercholesterolemia"
+PARTS = ("walk", "phenotype_walk", "ridge", "towers", "boosting", "phenotype_evidence")
 
 
 @pytest.fixture
@@ -40,6 +41,12 @@ def ranked(run: Run, *arguments: str) -> dict[str, Any]:
     code, out, err = run("rank", "--disease", FH, "--json", *arguments)
     assert (code, err) == (0, "")
     return dict(json.loads(out))
+
+
+def camel(name: str) -> str:
+    """A field's name as GraphQL spells it."""
+    first, *others = name.split("_")
+    return first + "".join(word.title() for word in others)
 
 
 def test_rank_prints_one_json_object(run: Run, scorer: Scorer) -> None:
@@ -63,10 +70,13 @@ def test_command_line_and_service_give_the_same_numbers(
 ) -> None:
     told = ranked(run, "--top", "50")["items"]
     query = """query($d: String!) { rank(disease: $d, first: 50) { items { symbol rank overall
-      causality { probability lower upper direct indirect } reversibility { probability }
+      causality { probability lower upper direct indirect parts { walk phenotypeWalk ridge towers
+        boosting phenotypeEvidence } } reversibility { probability }
       druggability { probability } direction { call probability } } } }"""
     served = ask(query, d=FH)["rank"]["items"]
     for mine, theirs in zip(told, served, strict=True):
+        shown = theirs["causality"].pop("parts")
+        assert {camel(name): part for name, part in mine["causality"]["parts"].items()} == shown
         for axis in ("causality", "reversibility", "druggability", "direction"):
             assert {k: mine[axis][k] for k in theirs[axis]} == theirs[axis]
         assert (mine["symbol"], mine["rank"], mine["overall"]) == (
@@ -80,6 +90,22 @@ def test_command_line_and_service_give_the_same_numbers(
     assert run("score", "--pairs", str(pairs), "--out", str(scores))[0] == 0
     table = pl.read_parquet(scores)
     assert table["causality"].to_list() == [i["causality"]["probability"] for i in told]
+    for name in PARTS:
+        shown = [i["causality"]["parts"][name] for i in told]
+        assert None not in shown
+        assert table[f"causality_{name}"].to_list() == shown
+
+
+def test_columns_of_parts_stand_behind_those_that_were_there(run: Run, tmp_path: Path) -> None:
+    pairs, scores, ranking = (tmp_path / n for n in ("pairs.tsv", "scores.csv", "ranking.csv"))
+    pairs.write_text(f"target\tdisease\nLDLR\t{FH}\n", encoding="utf-8")
+    assert run("score", "--pairs", str(pairs), "--out", str(scores))[0] == 0
+    assert run("rank", "--disease", FH, "--top", "3", "--out", str(ranking))[0] == 0
+    added = [f"causality_{name}" for name in PARTS]
+    for file, last in ((scores, "reason"), (ranking, "direction_basis")):
+        columns = pl.read_csv(file).columns
+        assert columns[-len(added) :] == added
+        assert columns[-len(added) - 1] == last
 
 
 def test_every_gene_is_ranked_unless_a_list_is_given(
