@@ -11,7 +11,14 @@ import polars as pl
 from polars import selectors
 
 from api.tables import read_table, texts
-from gnn.target_score import MODALITIES, CausalityParts, Explanation, TargetScore, Weights
+from gnn.target_score import (
+    MODALITIES,
+    CausalityParts,
+    ExplainedHop,
+    Explanation,
+    TargetScore,
+    Weights,
+)
 from kg.errors import BadArgument
 
 _AXES = ("causality", "reversibility", "druggability")
@@ -64,6 +71,26 @@ def score_json(score: TargetScore) -> dict[str, Any]:
         },
         "bias": plain["bias"],
     }
+
+
+def hop_line(hop: ExplainedHop, names: Mapping[str, str]) -> str:
+    """A hop with what it rests on: how many records, or which computed likeness and how much.
+
+    Args:
+        hop: Of an explaining path.
+        names: Of its ends, by id.
+
+    >>> hop_line(ExplainedHop("A", "biolink:causes", "B", ("r1",)), {"A": "gene", "B": "disease"})
+    'gene causes disease (1 record)'
+    >>> kin = ExplainedHop("B", "similar_to", "C", (), "Lin similarity", 0.6253)
+    >>> hop_line(kin, {"B": "disease", "C": "other"})
+    'disease similar_to other (Lin similarity 0.63)'
+    """
+    told = f"{names[hop.subject]} {hop.predicate.split(':')[-1]} {names[hop.object]}"
+    if hop.evidence:
+        return f"{told} ({len(hop.evidence)} record{'s' if len(hop.evidence) > 1 else ''})"
+    measured = "" if hop.similarity is None else f" {hop.similarity:.2f}"
+    return f"{told} ({hop.basis}{measured})" if hop.basis else told
 
 
 def explanation_lines(found: Explanation) -> Iterator[str]:

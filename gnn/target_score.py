@@ -280,12 +280,20 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class ExplainedHop:
-    """One edge of an explaining path, with the records behind it."""
+    """One edge of an explaining path, with the records behind it, or a likeness that is computed.
+
+    Attributes:
+        evidence: Ids of records; none where the hop is computed.
+        basis: In words, what a hop without records rests on; None for an edge of the graph.
+        similarity: How alike its ends are, 0 to 1; None where `basis` is no measure.
+    """
 
     subject: str
     predicate: str
     object: str
     evidence: tuple[str, ...]
+    basis: str | None = None
+    similarity: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

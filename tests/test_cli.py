@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,9 +16,10 @@ from typing import Any
 import polars as pl
 import pytest
 
+from api.answers import hop_line
 from api.cli import main
 from gnn.score import Scorer
-from gnn.target_score import ModelInfo
+from gnn.target_score import ExplainedHop, ModelInfo
 from kg.release import Home
 
 Run = Callable[..., tuple[int, str, str]]
@@ -183,6 +185,28 @@ def test_explain_names_paths_and_counterfactuals(run: Run) -> None:
     code, out, _ = run("explain", "PCSK9", FH)
     assert code == 0
     assert "causes" in out
+    assert " records)" in out
+    assert "(0 records)" not in out
+    assert re.search(r"similar_to .* \(Lin similarity in the disease hierarchy 0\.\d\d\)", out)
+
+
+def test_a_hop_is_told_with_what_it_rests_on() -> None:
+    names = {"A": "gene", "B": "disease", "C": "other disease"}
+    cases = [
+        (ExplainedHop("A", "biolink:causes", "B", ("1",)), "gene causes disease (1 record)"),
+        (ExplainedHop("A", "biolink:causes", "B", ("1", "2")), "gene causes disease (2 records)"),
+        (
+            ExplainedHop("B", "similar_to", "C", (), "likeness", 0.6253),
+            "disease similar_to other disease (likeness 0.63)",
+        ),
+        (
+            ExplainedHop("B", "similar_to", "C", (), "a walk"),
+            "disease similar_to other disease (a walk)",
+        ),
+        (ExplainedHop("A", "biolink:causes", "B", ()), "gene causes disease"),
+    ]
+    for hop, line in cases:
+        assert hop_line(hop, names) == line
 
 
 def test_releases_report_search_and_verify(run: Run, home: Home) -> None:
