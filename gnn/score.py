@@ -242,8 +242,17 @@ class Scorer:
             message = f"{term!r} is ambiguous; give one of the identifiers"
             raise AmbiguousName(message, match.candidates)
         if match.node is None:
-            raise UnknownNode(f"no {category.name.lower()} answers to {term!r}", match.candidates)
+            message = f"no {category.name.lower()} answers to {term!r}{self._elsewhere(term)}"
+            raise UnknownNode(message, match.candidates)
         return match.node
+
+    def _elsewhere(self, term: str) -> str:
+        """What else bears a name that was not found, in words to end a message with."""
+        match = self.store.match([term], near=0)[0]
+        node = self.store.nodes([match.node])[0] if match.node else None
+        if node is None:
+            return ""
+        return f"; {node.id}, which does, is a {node.category.name.lower().replace('_', ' ')}"
 
     def _numbers(self, target: Match, disease: Match) -> tuple[int | str, int | str]:
         return (
@@ -269,7 +278,7 @@ def _number(match: Match, index: NodeIndex, what: str, unfit: str) -> int | str:
         ids = ", ".join(c.id for c in match.candidates[:5])
         return f"{what} {match.term!r} is ambiguous: {ids}"
     if match.node is None:
-        return f"{what} {match.term!r} is unknown"
+        return f"{what} {match.term!r} is unknown; near names are found by: target-kg search"
     if match.node not in index.position:
         return f"{what} {match.term!r} ({match.node}) {unfit}"
     return index.position[match.node]

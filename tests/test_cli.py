@@ -168,6 +168,16 @@ def test_misuse_and_failure_have_their_codes(
     assert "Traceback" not in err
 
 
+def test_the_nearest_names_of_an_unknown_disease_are_listed(run: Run) -> None:
+    code, out, err = run("rank", "--disease", "hypercholesterolemia")
+    assert (code, out) == (2, "")
+    message, heading, *offered = err.splitlines()
+    assert "HP:0003124, which does, is a phenotype" in message
+    assert heading == "the nearest names:"
+    assert f"  MONDO:0005439\t{FH}" in offered
+    assert "nearest" not in run("rank", "--disease", "qqqqqqqqqq")[2]
+
+
 def test_unknown_disease_is_told_as_json(run: Run) -> None:
     code, out, err = run("rank", "--disease", "hypercholesterolaemia", "--json")
     told = json.loads(err)

@@ -412,6 +412,7 @@ def test_pairs_keep_their_order_and_say_what_is_wrong(scorer: Scorer) -> None:
     found = scorer.pairs(asked)
     assert [isinstance(f, str) for f in found] == [False, True, False, True]
     assert "NOSUCHGENE" in str(found[1])
+    assert "target-kg search" in str(found[1])
     assert found[0] == scorer.rank(FH, targets=["LDLR"])[0]
 
 
@@ -419,6 +420,18 @@ def test_a_misspelt_disease_offers_candidates(scorer: Scorer) -> None:
     with pytest.raises(UnknownNode) as error:
         scorer.rank("hypercholesterolaemia")
     assert any("hypercholesterol" in c.name for c in error.value.candidates)
+
+
+def test_a_name_of_something_else_is_said_to_be_that(scorer: Scorer) -> None:
+    """`Hypercholesterolemia` is a phenotype; of diseases only familial and other kinds are named."""
+    with pytest.raises(UnknownNode, match=r"; HP:0003124, which does, is a phenotype$") as error:
+        scorer.rank("hypercholesterolemia")
+    assert any("familial" in c.name for c in error.value.candidates)
+    with pytest.raises(UnknownNode, match=r"^no gene answers to .* is a disease$"):
+        scorer.gene_number("cystic fibrosis")
+    with pytest.raises(UnknownNode, match=r"answers to 'asthmaa'$") as error:
+        scorer.rank("asthmaa")
+    assert error.value.candidates[0].name == "asthma"
 
 
 def test_an_ambiguous_alias_is_not_resolved(scorer: Scorer) -> None:
