@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,18 @@ import polars as pl
 from polars import selectors
 
 from api.tables import read_table, texts
-from gnn.target_score import MODALITIES, Explanation, TargetScore, Weights
+from gnn.target_score import (
+    MODALITIES,
+    CausalityParts,
+    ExplainedHop,
+    Explanation,
+    TargetScore,
+    Weights,
+)
 from kg.errors import BadArgument
 
 _AXES = ("causality", "reversibility", "druggability")
+_PARTS = tuple(part.name for part in fields(CausalityParts))
 
 
 def ranking_json(
@@ -63,6 +71,26 @@ def score_json(score: TargetScore) -> dict[str, Any]:
         },
         "bias": plain["bias"],
     }
+
+
+def hop_line(hop: ExplainedHop, names: Mapping[str, str]) -> str:
+    """A hop with what it rests on: how many records, or which computed likeness and how much.
+
+    Args:
+        hop: Of an explaining path.
+        names: Of its ends, by id.
+
+    >>> hop_line(ExplainedHop("A", "biolink:causes", "B", ("r1",)), {"A": "gene", "B": "disease"})
+    'gene causes disease (1 record)'
+    >>> kin = ExplainedHop("B", "similar_to", "C", (), "Lin similarity", 0.6253)
+    >>> hop_line(kin, {"B": "disease", "C": "other"})
+    'disease similar_to other (Lin similarity 0.63)'
+    """
+    told = f"{names[hop.subject]} {hop.predicate.split(':')[-1]} {names[hop.object]}"
+    if hop.evidence:
+        return f"{told} ({len(hop.evidence)} record{'s' if len(hop.evidence) > 1 else ''})"
+    measured = "" if hop.similarity is None else f" {hop.similarity:.2f}"
+    return f"{told} ({hop.basis}{measured})" if hop.basis else told
 
 
 def explanation_lines(found: Explanation) -> Iterator[str]:
@@ -118,6 +146,7 @@ def flat(score: TargetScore) -> dict[str, Any]:
         "direction_probability": score.direction.probability,
         "direction_basis": score.direction.basis.value,
         "reason": "",
+        **{f"causality_{name}": getattr(score.causality.parts, name) for name in _PARTS},
     }
 
 
@@ -133,8 +162,9 @@ PAIR_COLUMNS = (
     "direction_probability",
     "direction_basis",
     "reason",
+    *(f"causality_{name}" for name in _PARTS),
 )
-"""Columns that `score --pairs` adds."""
+"""Columns that `score --pairs` adds; new ones come last."""
 
 
 def pairs_table(

@@ -13,6 +13,7 @@ from rich.table import Table
 from api.answers import (
     course_json,
     explanation_lines,
+    hop_line,
     pairs_table,
     ranking_json,
     ranking_table,
@@ -143,11 +144,7 @@ def explain(
         scorer, {i for p in found.paths for h in p.hops for i in (h.subject, h.object)}
     )
     for path in found.paths:
-        hops = "; ".join(
-            f"{names[h.subject]} {h.predicate.split(':')[-1]} {names[h.object]} "
-            f"({len(h.evidence)} records)"
-            for h in path.hops
-        )
+        hops = "; ".join(hop_line(hop, names) for hop in path.hops)
         output.print(f"{path.contribution:6.3f}  {path.channel:10} {hops}", markup=False)
     for line in explanation_lines(found):
         output.print(line, markup=False)

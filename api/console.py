@@ -17,7 +17,7 @@ from platformdirs import user_data_dir
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from kg.errors import BadArgument, TargetKgError
+from kg.errors import BadArgument, TargetKgError, UnknownNode
 from kg.release import Home
 
 HOME_VARIABLE = "TARGET_KG_HOME"
@@ -113,6 +113,8 @@ def ended(error: TargetKgError) -> int:
         sys.stderr.write(json.dumps(told, ensure_ascii=False) + "\n")
     else:
         sys.stderr.write(f"target-kg: {error}\n")
+        if candidates and isinstance(error, UnknownNode):
+            sys.stderr.write("the nearest names:\n")
         for candidate in candidates:
             sys.stderr.write(f"  {candidate.id}\t{candidate.name}\n")
     return MISUSED if isinstance(error, BadArgument) else FAILED

@@ -15,18 +15,28 @@ from gnn import target_score as made
 from gnn.score import Scorer
 
 
-@strawberry.type(description="One edge of an explaining path, with the records behind it.")
+@strawberry.type(
+    description="One edge of an explaining path with the records behind it, or a computed likeness."
+)
 class Hop:
     """Built from `gnn.target_score.ExplainedHop`."""
 
     subject: strawberry.ID
     subject_name: str
     predicate: str = strawberry.field(
-        description="A Biolink predicate, or similar_to: the model's own likeness of diseases."
+        description="A Biolink predicate, or similar_to: the model's own likeness of diseases, or "
+        "of genes."
     )
     object: strawberry.ID
     object_name: str
-    evidence: list[Evidence]
+    evidence: list[Evidence] = strawberry.field(description="None where the hop is computed.")
+    basis: str | None = strawberry.field(
+        description="What a computed hop rests on, in words; null for an edge of the graph."
+    )
+    similarity: float | None = strawberry.field(
+        description="How alike the ends of a computed hop are, 0 to 1; null where `basis` is no "
+        "measure of that."
+    )
 
 
 @strawberry.type(description="A typed path from target to disease.")
@@ -150,6 +160,8 @@ def _hop(hop: made.ExplainedHop, names: dict[str, str], records: dict[str, Evide
         object=strawberry.ID(hop.object),
         object_name=names.get(hop.object, hop.object),
         evidence=[records[i] for i in hop.evidence if i in records],
+        basis=hop.basis,
+        similarity=hop.similarity,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import strawberry
@@ -31,6 +32,34 @@ class AxisScore:
     state: ScoreState
 
 
+@strawberry.type(description="What causality is made of beside direct evidence, each by itself.")
+class CausalityParts:
+    """Mirrors `gnn.target_score.CausalityParts`."""
+
+    walk: float = strawberry.field(
+        description="Walks over the graph from genes of the disease and its kin, 0 to 1: 1 for the "
+        "best thousandth of genes, 2/3 for the best hundredth, 0 where none arrives. It counts "
+        "beside `direct` and within `indirect`."
+    )
+    phenotype_walk: float = strawberry.field(
+        description="The same from genes of diseases with a like clinical picture."
+    )
+    ridge: float | None = strawberry.field(
+        description="Share of genes that score lower by kernel ridge, 0 to 1, as `indirect` has "
+        "it; null where it was not trained, or walks alone are served."
+    )
+    towers: float | None = strawberry.field(
+        description="The same by the two towers of the graph network."
+    )
+    boosting: float | None = strawberry.field(
+        description="The same by boosting on features of paths, the mean over its trainings."
+    )
+    phenotype_evidence: float = strawberry.field(
+        description="Evidence of the gene itself at diseases with a like clinical picture, 0 to 1: "
+        "shown, and no part of any score."
+    )
+
+
 @strawberry.type(description="Causality with its two parts.")
 class CausalityScore(AxisScore):
     """Mirrors `gnn.target_score.CausalityScore`."""
@@ -42,6 +71,7 @@ class CausalityScore(AxisScore):
     conformal: ConformalSet = strawberry.field(
         description="What is not ruled out at 90 %: coverage, and no call that the gene is causal."
     )
+    parts: CausalityParts = strawberry.field(description="What both rest on, each by itself.")
 
 
 @strawberry.type(description="Druggability by one modality.")
@@ -188,6 +218,7 @@ def _shown(score: made.TargetScore, disease: str) -> TargetScore:
             direct=causality.direct,
             indirect=causality.indirect,
             conformal=causality.conformal,
+            parts=CausalityParts(**asdict(causality.parts)),
         ),
         reversibility=AxisScore(**_axis(score.reversibility)),
         druggability=DruggabilityScore(

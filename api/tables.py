@@ -10,8 +10,8 @@ from pathlib import Path
 
 import polars as pl
 
-from api.parquet import DamagedParquet, read_parquet, write_parquet
 from kg.errors import BadArgument
+from kg.parquet import DamagedParquet, read_parquet, write_parquet
 
 _SEPARATORS = {".tsv": "\t", ".txt": "\t", ".csv": ","}
 _ENDINGS = f"{', '.join(_SEPARATORS)} (also with .gz) or .parquet"

@@ -32,7 +32,7 @@ from gnn.fame import Fame
 from gnn.fitted import Fitted
 from gnn.graph import Claims, NodeIndex
 from gnn.ledger import Unit, units
-from gnn.links import Links
+from gnn.links import SIMILAR, Links
 from gnn.ontology import Floats, Index
 from gnn.rescoring import Grounds, Mask, Pair
 from gnn.reversibility import COURSE_MEANING, MEANING, course
@@ -50,8 +50,6 @@ from gnn.target_score import (
     Weights,
 )
 from kg.ancestry import by_ancestry
-from kg.biolink import EvidenceClass, Predicate
-from kg.compile import CLASSES
 from kg.embedded_store import EmbeddedStore
 from kg.errors import BadArgument
 from kg.model import Fact
@@ -59,6 +57,8 @@ from kg.model import Fact
 _PATHS, _RECORDS, _SEEDS, _READ = 5, 6, 4, 200
 _LEAST = 0.01
 """Share below which a relation or a source of seeds is not tried without."""
+LIN = "Lin similarity in the disease hierarchy"
+COSINE = "cosine of the clinical pictures"
 Shares = dict[str, float]
 
 
@@ -209,33 +209,11 @@ class Explainer:
             found = int(diseases[i])
             told = tuple(islice(ids, len(mine)))
             hops = (
-                *self._claim(claims.keep(mine), told),
-                *self._bridge(found, pair.disease),
+                *self._links.claim(self._diseases.ids[found], claims.keep(mine), told),
+                *self._bridge(found, pair.disease, DIRECT),
             )
             paths.append(ExplainedPath(hops, float(share[i]), DIRECT))
         return paths, np.isin(claims.disease, diseases[order])
-
-    def _claim(self, claims: Claims, told: Sequence[str]) -> tuple[ExplainedHop, ...]:
-        """From a gene to the disease of its records: a clinical one is of a variant of the gene.
-
-        Args:
-            claims: Of one gene and disease, strongest first.
-            told: Their ids.
-        """
-        gene, disease = (
-            self._genes.ids[int(claims.gene[0])],
-            self._diseases.ids[int(claims.disease[0])],
-        )
-        predicate = str(claims.predicate[0])
-        clinical = claims.evidence_class == CLASSES.index(EvidenceClass.CLINICAL)
-        if not clinical[0]:
-            own = tuple(i for i, beside in zip(told, clinical, strict=True) if not beside)
-            return (ExplainedHop(gene, predicate, disease, own),)
-        subjects = self._store.evidence_values("subject", claims.row)
-        variant = str(subjects[0])
-        own = tuple(i for i, s in zip(told, subjects, strict=True) if str(s) == variant)
-        tie = ExplainedHop(gene, Predicate.IS_SEQUENCE_VARIANT_OF.value, variant, ())
-        return (tie, ExplainedHop(variant, predicate, disease, own))
 
     def _walk_paths(
         self,
@@ -254,7 +232,7 @@ class Explainer:
             name = self._diseases.ids[found]
             claim = ExplainedHop(self._genes.ids[seed], str(told.predicate[i]), name, (ids[i],))
             way = self._way(pair.gene, seed, arrivals)
-            hops = (*way, claim, *self._bridge(found, pair.disease))
+            hops = (*way, claim, *self._bridge(found, pair.disease, channel))
             paths.append(ExplainedPath(hops, float(share[i]), channel))
         return paths
 
@@ -267,11 +245,22 @@ class Explainer:
             hops += self._links.between(here, there, strands.of_edge(walk.matrix, there, here))
         return hops
 
-    def _bridge(self, found: int, asked: int) -> tuple[ExplainedHop, ...]:
+    def _bridge(self, found: int, asked: int, channel: str) -> tuple[ExplainedHop, ...]:
+        """From the disease of a record to the one asked for, by the likeness that a channel reads.
+
+        Args:
+            found, asked: Local numbers; no hop where they are the same.
+            channel: Of the path.
+        """
         if found == asked:
             return ()
-        ids = self._diseases.ids
-        return (ExplainedHop(ids[found], "similar_to", ids[asked], ()),)
+        causal, ids = self._fitted.causal, self._diseases.ids
+        if channel == PICTURE:
+            basis, likeness = COSINE, causal.profiles.likeness(asked)
+        else:
+            basis, likeness = LIN, causal.direct.ontology.lin(asked)
+        alike = min(float(likeness[found]), 1.0)
+        return (ExplainedHop(ids[found], SIMILAR, ids[asked], (), basis, alike),)
 
     def _ancestry(self, pair: Pair) -> dict[str, int]:
         """Supporting records by the ancestry of those studied, where the source says it."""

@@ -4,37 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
-from typing import Any
 
 import numpy as np
 
 from gnn import checkpoint
 from gnn.ahead import ahead
-from gnn.direction_calls import DirectionCalls
-from gnn.disease_scores import DiseaseScores, Interval, Ranking, percentiles
+from gnn.describer import Describer
+from gnn.disease_scores import DiseaseScores, Ranking
 from gnn.explain import Explainer
 from gnn.fame import Fame
 from gnn.fitted import Fitted, from_arrays, set_aside
 from gnn.graph import NodeIndex
 from gnn.kept import Kept
-from gnn.ontology import Index
-from gnn.split import SAME_GROUP
-from gnn.target_score import (
-    AXES,
-    MODALITIES,
-    AxisScore,
-    BiasPanel,
-    CausalityScore,
-    ConformalSet,
-    DirectionCall,
-    DruggabilityScore,
-    Explanation,
-    ModalityScore,
-    ModelInfo,
-    ScoreState,
-    TargetScore,
-    Weights,
-)
+from gnn.ontology import Floats, Index
+from gnn.target_score import Explanation, ModelInfo, TargetScore, Weights
 from kg.biolink import Category
 from kg.embedded_store import EmbeddedStore
 from kg.errors import AmbiguousName, UnknownNode
@@ -43,7 +26,6 @@ from kg.store import Match, MatchStatus
 
 _KEPT_DISEASES = 32
 _DEFAULT = Weights()
-_Axis = tuple[float | None, float | None, float | None, float | None, ScoreState]
 
 
 class Scorer:
@@ -54,6 +36,7 @@ class Scorer:
         self.fitted = fitted
         self.model = model
         self._kept = Kept[int, DiseaseScores](partial(DiseaseScores.of, fitted), _KEPT_DISEASES)
+        self._pictured = Kept[int, Floats](fitted.causal.pictured, _KEPT_DISEASES)
 
     @classmethod
     def open(
@@ -100,6 +83,13 @@ class Scorer:
     def scores(self, disease: int) -> DiseaseScores:
         """All genes' scores for a disease by its local number; the latest are kept."""
         return self._kept[disease]
+
+    def pictured(self, disease: int) -> Floats:
+        """Genes' own evidence at diseases with a like clinical picture, float32 (genes,), 0 to 1.
+
+        Shown beside the scores and in none of them; the latest are kept.
+        """
+        return self._pictured[disease]
 
     def scores_of(self, diseases: Sequence[int]) -> Iterator[tuple[int, DiseaseScores]]:
         """The same of many diseases, each with its number, on as many threads as there are cores.
@@ -227,7 +217,7 @@ class Scorer:
 
     def described(self, disease: int, genes: Index, ranking: Ranking) -> list[TargetScore]:
         """Full scores of some genes for a disease, in the order given."""
-        return _Describer(self, disease, ranking).scores_of(genes)
+        return Describer(self, disease, ranking).scores_of(genes)
 
     def evidence_ids(self, rows: Sequence[int]) -> list[str]:
         """Ids of evidence records by their row."""
@@ -252,8 +242,17 @@ class Scorer:
             message = f"{term!r} is ambiguous; give one of the identifiers"
             raise AmbiguousName(message, match.candidates)
         if match.node is None:
-            raise UnknownNode(f"no {category.name.lower()} answers to {term!r}", match.candidates)
+            message = f"no {category.name.lower()} answers to {term!r}{self._elsewhere(term)}"
+            raise UnknownNode(message, match.candidates)
         return match.node
+
+    def _elsewhere(self, term: str) -> str:
+        """What else bears a name that was not found, in words to end a message with."""
+        match = self.store.match([term], near=0)[0]
+        node = self.store.nodes([match.node])[0] if match.node else None
+        if node is None:
+            return ""
+        return f"; {node.id}, which does, is a {node.category.name.lower().replace('_', ' ')}"
 
     def _numbers(self, target: Match, disease: Match) -> tuple[int | str, int | str]:
         return (
@@ -268,115 +267,6 @@ def lost_to_baselines(info: ModelInfo) -> bool:
     return isinstance(told, dict) and bool(told.get("not_beaten"))
 
 
-class _Describer:
-    """Turns numbers of one disease's arrays into `TargetScore`s."""
-
-    def __init__(self, scorer: Scorer, disease: int, ranking: Ranking) -> None:
-        self._scorer, self._fitted = scorer, scorer.fitted
-        self._disease = disease
-        self._all = scorer.scores(disease)
-        self._ranking = ranking
-        self._places = ranking.places()
-        self._calls = DirectionCalls(
-            scorer.fitted, self._all, scorer.diseases, scorer.evidence_ids, disease
-        )
-        self._matched = scorer.fame.matched_percentile(self._all.causality.probability)
-        self._percentile = {
-            axis: percentiles(told.probability)
-            for axis in AXES
-            if (told := getattr(self._all, axis)) is not None
-        }
-
-    def scores_of(self, genes: Index) -> list[TargetScore]:
-        directions = self._calls.of(genes.tolist())
-        return [self._score(g, call) for g, call in zip(genes.tolist(), directions, strict=True)]
-
-    def _score(self, g: int, direction: DirectionCall) -> TargetScore:
-        ranking, scorer = self._ranking, self._scorer
-        rank = int(self._places[g])
-        best, worst = ranking.place_of(ranking.upper[g]), ranking.place_of(ranking.lower[g])
-        return TargetScore(
-            target=scorer.genes.ids[g],
-            symbol=scorer.genes.names[g],
-            disease=scorer.diseases.ids[self._disease],
-            causality=self._causality(g),
-            reversibility=AxisScore(*self._axis("reversibility", g, self._state(g))),
-            druggability=DruggabilityScore(
-                *self._axis("druggability", g, ScoreState.SCORED), self._modalities(g)
-            ),
-            direction=direction,
-            overall=float(ranking.overall[g]),
-            rank=rank,
-            rank_lower=min(best, rank),
-            rank_upper=max(worst, rank),
-            bias=self._bias(g),
-        )
-
-    def _axis(self, axis: str, g: int, state: ScoreState) -> _Axis:
-        interval: Interval | None = getattr(self._all, axis)
-        if interval is None:
-            return None, None, None, None, ScoreState.ABSTAINED
-        return (
-            float(interval.probability[g]),
-            float(interval.lower[g]),
-            float(interval.upper[g]),
-            float(self._percentile[axis][g]),
-            state,
-        )
-
-    def _causality(self, g: int) -> CausalityScore:
-        parts = self._all.parts
-        return CausalityScore(
-            *self._axis("causality", g, self._state(g)),
-            direct=float(parts.direct[g]),
-            indirect=float(parts.indirect[g]),
-            conformal=self._conformal(g),
-        )
-
-    def _conformal(self, g: int) -> ConformalSet:
-        causal, not_causal = (bool(side[g]) for side in self._all.sets)
-        if causal:
-            return ConformalSet.BOTH if not_causal else ConformalSet.CAUSAL
-        return ConformalSet.NOT_CAUSAL if not_causal else ConformalSet.NEITHER
-
-    def _state(self, g: int) -> ScoreState:
-        if self._all.unfamiliar[g]:
-            return ScoreState.OUT_OF_DISTRIBUTION
-        return ScoreState.NO_EVIDENCE if self._all.unsupported[g] else ScoreState.SCORED
-
-    def _modalities(self, g: int) -> dict[str, ModalityScore]:
-        drug = self._fitted.druggable
-        return {
-            modality: ModalityScore(
-                _known(drug.probability[m, g]),
-                _known(drug.lower[m, g]),
-                _known(drug.upper[m, g]),
-                bool(drug.phase[m, g] >= 1.0),
-                _known(drug.phase[m, g]),
-                _known(drug.controlled[m, g]),
-            )
-            for m, modality in enumerate(MODALITIES)
-        }
-
-    def _bias(self, g: int) -> BiasPanel:
-        model = self._fitted
-        direct = model.causal.direct
-        start, end = np.searchsorted(direct.gene, [g, g + 1])
-        near = self._all.likeness[direct.disease[start:end]] >= SAME_GROUP
-        free = model.hypothesis_free[start:end][near]
-        return BiasPanel(
-            _known(model.bias.publications[g]),
-            float(model.bias.degree[g]),
-            float(free.mean()) if len(free) else None,
-            float(self._matched[g]),
-        )
-
-
-def _known(value: np.floating[Any]) -> float | None:
-    """A number, None for NaN."""
-    return None if np.isnan(value) else float(value)
-
-
 def nodes_at(store: EmbeddedStore, at: Index) -> NodeIndex:
     """Local numbers of nodes by their place in the release."""
     rows = store.node_names(np.asarray(at))
@@ -388,7 +278,7 @@ def _number(match: Match, index: NodeIndex, what: str, unfit: str) -> int | str:
         ids = ", ".join(c.id for c in match.candidates[:5])
         return f"{what} {match.term!r} is ambiguous: {ids}"
     if match.node is None:
-        return f"{what} {match.term!r} is unknown"
+        return f"{what} {match.term!r} is unknown; near names are found by: target-kg search"
     if match.node not in index.position:
         return f"{what} {match.term!r} ({match.node}) {unfit}"
     return index.position[match.node]

@@ -70,6 +70,29 @@ class AxisScore:
 
 
 @dataclass(frozen=True, slots=True)
+class CausalityParts:
+    """What causality is made of beside direct evidence, each 0 to 1, and what is shown with it.
+
+    Attributes:
+        walk, phenotype_walk: How near the top walks bring the gene that start from genes of the
+            disease and its kin, and of diseases with a like clinical picture
+            (`gnn.propagation.tail`): 1 for the best thousandth, 0 where none arrives.
+        ridge, towers, boosting: Share of genes that score lower by kernel ridge, by the graph
+            network's two towers, by boosting on path features; over all trainings together. None
+            where it was not trained, or both walks stand in for the network part.
+        phenotype_evidence: Evidence of the gene itself at diseases with a like clinical picture;
+            it is shown and enters no score.
+    """
+
+    walk: float
+    phenotype_walk: float
+    ridge: float | None
+    towers: float | None
+    boosting: float | None
+    phenotype_evidence: float
+
+
+@dataclass(frozen=True, slots=True)
 class CausalityScore(AxisScore):
     """Causality, with its two parts.
 
@@ -78,11 +101,13 @@ class CausalityScore(AxisScore):
         indirect: What the network says with the pair's own evidence hidden, 0 to 1.
         conformal: What is not ruled out at 90 %: with direct evidence, of an expert panel's
             verdict; without, of strong evidence coming. Coverage, not precision.
+        parts: What both rest on, each by itself.
     """
 
     direct: float
     indirect: float
     conformal: ConformalSet
+    parts: CausalityParts
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,12 +280,20 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class ExplainedHop:
-    """One edge of an explaining path, with the records behind it."""
+    """One edge of an explaining path, with the records behind it, or a likeness that is computed.
+
+    Attributes:
+        evidence: Ids of records; none where the hop is computed.
+        basis: In words, what a hop without records rests on; None for an edge of the graph.
+        similarity: How alike its ends are, 0 to 1; None where `basis` is no measure.
+    """
 
     subject: str
     predicate: str
     object: str
     evidence: tuple[str, ...]
+    basis: str | None = None
+    similarity: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

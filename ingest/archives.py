@@ -7,8 +7,8 @@ import zipfile
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
-from ingest.content import digest
 from ingest.fetch import Network
+from kg.digest import digest
 from kg.errors import FetchError
 
 _CHOICE = re.compile(r"([^{}]*)\{([^{}]+)\}([^{}]*)")

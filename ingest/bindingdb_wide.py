@@ -15,11 +15,10 @@ import polars as pl
 from polars import col
 
 from ingest.content import read_head
-from ingest.identifiers import as_curie
+from ingest.identifiers import as_curie, well_formed
 from ingest.tables import Table, TableFormat, no_bad_rows, scan_table
 
 KINDS = ("Ki", "Kd", "IC50", "EC50")
-INCHIKEY = r"^[A-Z]{14}-[A-Z]{10}-[A-Z]$"
 HIGHEST = 15.0
 """-log10 molar affinities above this are mistakes."""
 NO_AFFINITY = "affinity is no -log10 molar value from 0 to 15"
@@ -145,7 +144,7 @@ def _single_proteins(block: Table) -> Table:
     stripped = block.rows.with_columns(pl.exclude("line").str.strip_chars())
     return replace(block, rows=stripped).without(
         {
-            "InChIKey is malformed": col("key").str.contains(INCHIKEY),
+            "InChIKey is malformed": well_formed(col("key"), "INCHIKEY"),
             "target is not of one chain": col("chains") == "1",
             "target is not one protein of Swiss-Prot": as_curie(
                 col("protein"), "UniProtKB"

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
+from kg.digest import digest
 from kg.errors import TableError
 
 _MARK = b"\xef\xbb\xbf"
@@ -257,9 +258,3 @@ def read_text(path: Path, name: str) -> str:
         line = data.count(b"\n", 0, at) + 1
         raise TableError(f"{name}, line {line} {fault}; fetch the file again")
     return text
-
-
-def digest(path: Path) -> str:
-    """SHA-256 of a file as it lies here."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

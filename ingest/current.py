@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 
 from ingest.archives import fetch_archive
 from ingest.catalogue import Catalogue, FileRelease
-from ingest.content import content_digest, digest, holds_many, read_head
+from ingest.content import content_digest, holds_many, read_head
 from ingest.fetch import Network, Reply, download
 from ingest.folders import fetch_folder
 from ingest.index_pages import fetch_newest
@@ -25,6 +25,7 @@ from ingest.lock import FetchLock, Locked
 from ingest.obo import read_obo
 from ingest.source import Source, SourceFile, read_either
 from ingest.sources import SOURCES
+from kg.digest import digest
 from kg.errors import FetchError, TableError
 
 _BEGINS = {".obo": b"format-version:", ".fasta": b">", ".json": b"["}

@@ -19,10 +19,11 @@ from urllib.parse import quote, urlsplit
 import pooch
 
 from ingest.catalogue import BUNDLE, Catalogue, FileRelease, read_catalogue
-from ingest.content import content_digest, digest
+from ingest.content import content_digest
 from ingest.lock import FetchLock
 from ingest.source import Inputs, Source, placed
 from kg.biolink import Redistributable
+from kg.digest import digest
 from kg.errors import FetchError
 
 TIMEOUT = 20.0

@@ -9,9 +9,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingest.content import digest
 from ingest.fetch import Network, Reply
 from ingest.index_pages import links
+from kg.digest import digest
 from kg.errors import FetchError
 
 _PART = re.compile(r"[\w.=-]+\.parquet")

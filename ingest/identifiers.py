@@ -20,8 +20,13 @@ def as_curie(text: pl.Expr, prefix: str | None = None) -> pl.Expr:
     """
     if prefix is not None:
         local = text.str.strip_chars()
-        return pl.when(local.str.contains(_patterns()[prefix])).then(pl.lit(f"{prefix}:") + local)
+        return pl.when(well_formed(local, prefix)).then(pl.lit(f"{prefix}:") + local)
     return text.map_batches(_curies, return_dtype=pl.String, is_elementwise=True)
+
+
+def well_formed(local: pl.Expr, prefix: str) -> pl.Expr:
+    """Whether texts are local ids of a prefix as `kg.curie.PREFIXES` has them; null for null."""
+    return local.str.contains(_patterns()[prefix])
 
 
 def _curies(texts: pl.Series) -> pl.Series:

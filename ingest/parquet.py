@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
-import pyarrow as pa
-import pyarrow.parquet as pq
 
+from kg import parquet
 from kg.errors import TableError
+from kg.parquet import DamagedParquet
 
 _MAGIC = b"PAR1"
 
@@ -35,17 +35,15 @@ def read_parquet(place: Path, name: str, columns: Mapping[str, pl.DataType]) -> 
     except OSError as error:
         raise TableError(f"{name} can't be read: {error}") from error
     try:
-        with pq.ParquetFile(place, page_checksum_verification=True) as file:
-            missing = [c for c in columns if c not in file.schema_arrow.names]
-            if missing:
-                raise TableError(
-                    f"{name} has no column {missing[0]!r}; it is another dataset or another "
-                    "version: fetch the pinned one"
-                )
-            frame = pl.DataFrame(file.read(columns=list(columns)))
-    except (pa.ArrowException, OSError) as error:
-        told = " ".join(str(error).split())
-        raise TableError(f"{name} is truncated or damaged ({told}); fetch it again") from error
+        frame = parquet.read_parquet(place, columns)
+    except DamagedParquet as error:
+        raise TableError(f"{name} is truncated or damaged ({error}); fetch it again") from error
+    missing = [c for c in columns if c not in frame.columns]
+    if missing:
+        raise TableError(
+            f"{name} has no column {missing[0]!r}; it is another dataset or another version: "
+            "fetch the pinned one"
+        )
     for column, wanted in columns.items():
         if frame[column].dtype not in (wanted, pl.Null):
             raise TableError(

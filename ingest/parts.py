@@ -21,9 +21,9 @@ from typing import Any
 import polars as pl
 
 from ingest.catalogue import BUNDLE, PACKAGE
-from ingest.content import digest
 from ingest.frames import FRAME_NAMES, Frames
 from ingest.source import Inputs, read
+from kg.digest import digest
 from kg.errors import IngestError
 
 _PACKAGES = ("ingest", "kg")

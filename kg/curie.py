@@ -26,6 +26,7 @@ def _obo(name: str, pattern: str, *synonyms: str) -> Record:
     return _prefix(name, f"{_OBO}{name}_", pattern, *synonyms)
 
 
+_INCHIKEY = r"[A-Z]{14}-[A-Z]{10}-[A-Z]"
 _LOCUS = r"[0-9XYMT]+-\d+-[ACGTN]+-[ACGTN]+"
 
 PREFIXES: tuple[Record, ...] = (
@@ -104,7 +105,7 @@ PREFIXES: tuple[Record, ...] = (
     _prefix(
         "INCHIKEY",
         "https://identifiers.org/inchikey:",
-        r"[A-Z]{14}-[A-Z]{10}-[A-Z]",
+        _INCHIKEY,
         "InChIKey",
     ),
     _prefix("DrugCentral", "https://drugcentral.org/drugcard/", r"\d+", "DRUGCENTRAL"),
@@ -160,7 +161,7 @@ _BARE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("ENSEMBL", re.compile(r"ENSG\d{11}")),
     ("DBSNP", re.compile(r"rs\d+")),
     ("CHEMBL.COMPOUND", re.compile(r"CHEMBL\d+")),
-    ("INCHIKEY", re.compile(r"[A-Z]{14}-[A-Z]{10}-[A-Z]")),
+    ("INCHIKEY", re.compile(_INCHIKEY)),
     ("REACT", re.compile(r"R-HSA-\d+")),
     ("InterPro", re.compile(r"IPR\d{6}")),
     ("PFAM", re.compile(r"PF\d{5}")),

@@ -32,6 +32,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
+from kg.digest import digest
 from kg.errors import ReleaseBusy, ReleaseCorrupt, ReleaseError, ReleaseNotFound
 from kg.layout import ROW_KEY, SCHEMA_VERSION, TABLES
 
@@ -175,7 +176,7 @@ class Staging:
             write_atomically(self.path / "manifest.json", json.dumps(manifest, indent=1))
             shutil.rmtree(target, ignore_errors=True)
             os.rename(self.path, target)
-            _fsync_directory(self.home.releases)
+            _fsync(self.home.releases)
         if current:
             self.home.set_current(release_id)
         return Published(Release(target), reused)
@@ -183,13 +184,11 @@ class Staging:
     def _fsync_files(self) -> dict[str, dict[str, Any]]:
         listing = {}
         for path in sorted(p for p in self.path.rglob("*") if p.is_file()):
-            with path.open("rb") as stream:
-                digest = hashlib.file_digest(stream, "sha256").hexdigest()
-                os.fsync(stream.fileno())
             name = path.relative_to(self.path).as_posix()
-            listing[name] = {"bytes": path.stat().st_size, "sha256": digest}
+            listing[name] = {"bytes": path.stat().st_size, "sha256": digest(path)}
+            _fsync(path)
         for directory in (self.path, *(p for p in self.path.rglob("*") if p.is_dir())):
-            _fsync_directory(directory)
+            _fsync(directory)
         return listing
 
 
@@ -247,9 +246,8 @@ class Release:
             if not path.exists():
                 problems.append(f"{name} is missing")
                 continue
-            with path.open("rb") as stream:
-                if hashlib.file_digest(stream, "sha256").hexdigest() != expected["sha256"]:
-                    problems.append(f"{name} was changed: its SHA-256 is not the manifest's")
+            if digest(path) != expected["sha256"]:
+                problems.append(f"{name} was changed: its SHA-256 is not the manifest's")
         present = {p.relative_to(self.path).as_posix() for p in self.path.rglob("*") if p.is_file()}
         problems += [
             f"{name} is not in the manifest" for name in present - {*listed, "manifest.json"}
@@ -259,17 +257,17 @@ class Release:
 
 def content_id(tables: Path, parameters: Mapping[str, Any]) -> str:
     """Hash of every table's rows and of the parameters: 16 hexadecimal digits."""
-    digest = hashlib.sha256(_json({"schema": SCHEMA_VERSION, "parameters": parameters}))
+    told = hashlib.sha256(_json({"schema": SCHEMA_VERSION, "parameters": parameters}))
     for name in sorted(TABLES):
         path = tables / f"{name}.parquet"
         if path.exists() and name != "quarantine":
-            digest.update(f"{name}:{rows_digest(path, name)}\n".encode())
-    return digest.hexdigest()[:_ID_LENGTH]
+            told.update(f"{name}:{rows_digest(path, name)}\n".encode())
+    return told.hexdigest()[:_ID_LENGTH]
 
 
 def rows_digest(path: Path, table: str) -> str:
     """SHA-256 over a table's rows in their order, independent of how the file is encoded."""
-    digest = hashlib.sha256()
+    told = hashlib.sha256()
     columns = list(ROW_KEY.get(table, TABLES[table].names))
     for batch in pq.ParquetFile(path).iter_batches(columns=columns, batch_size=1 << 17):
         texts = [_as_text(batch.column(name)) for name in columns]
@@ -277,9 +275,9 @@ def rows_digest(path: Path, table: str) -> str:
             *texts, _SEPARATOR, null_handling="replace", null_replacement="\x00"
         )
         for row in rows.to_pylist():
-            digest.update(row.encode())
-            digest.update(b"\n")
-    return digest.hexdigest()
+            told.update(row.encode())
+            told.update(b"\n")
+    return told.hexdigest()
 
 
 def _as_text(column: pa.Array) -> pa.Array:
@@ -321,7 +319,7 @@ def write_atomically(path: Path, text: str) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
-    _fsync_directory(path.parent)
+    _fsync(path.parent)
 
 
 def _json(value: Any) -> bytes:
@@ -342,7 +340,8 @@ def _made(path: Path) -> Path:
     return path
 
 
-def _fsync_directory(path: Path) -> None:
+def _fsync(path: Path) -> None:
+    """Of a file or of a directory."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import scipy.sparse as sp
 from filelock import FileLock
 from starlette.testclient import TestClient
 
@@ -17,6 +20,7 @@ from api.app import create_app
 from api.shelf import Shelf
 from gnn import checkpoint
 from gnn.evaluate import Evaluated, EvaluateOptions, opened
+from gnn.phenotype import Profiles, unit_rows
 from gnn.score import Scorer
 from gnn.target_score import ModelInfo
 from gnn.train import TrainOptions, train
@@ -113,6 +117,17 @@ def model(home: Home, shared: Path) -> ModelInfo:
 @pytest.fixture(scope="session")
 def scorer(home: Home, model: ModelInfo) -> Scorer:
     return Scorer.open(home, home.open(), model.id)
+
+
+@pytest.fixture(scope="session")
+def pictured(scorer: Scorer) -> Scorer:
+    """The same with made-up clinical pictures: the bundled slice has none."""
+    causal = scorer.fitted.causal
+    rng = np.random.default_rng(0)
+    drawn = sp.random(causal.direct.ontology.n, 40, 0.1, "csr", np.float32, rng)
+    profiles = Profiles(unit_rows(drawn))
+    fitted = replace(scorer.fitted, causal=replace(causal, profiles=profiles))
+    return Scorer(scorer.store, fitted, scorer.model)
 
 
 @pytest.fixture(scope="session")

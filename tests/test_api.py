@@ -205,10 +205,16 @@ def test_rank_takes_targets_and_weights(ask: Ask, scorer: Scorer) -> None:
 
 def test_explanations_name_the_records(ask: Ask, store: EmbeddedStore) -> None:
     query = """{ explain(target: "LDLR", disease: "MONDO:0005439") { notes score { rank }
-      paths { channel contribution hops { subjectName predicate objectName evidence { id source } } }
+      paths { channel contribution hops { subjectName predicate objectName basis similarity
+        evidence { id source } } }
       counterfactuals { name count } byClass { key value } } }"""
     found = ask(query)["explain"]
-    assert any(h["evidence"] for p in found["paths"] for h in p["hops"])
+    hops = [h for p in found["paths"] for h in p["hops"]]
+    assert any(h["evidence"] for h in hops)
+    assert all(bool(h["evidence"]) is (h["basis"] is None) for h in hops)
+    alike = [h["similarity"] for h in hops if (h["basis"] or "").startswith("Lin")]
+    assert alike
+    assert all(0 < value <= 1 for value in alike)
     assert found["counterfactuals"]
     assert found["byClass"][0]["key"] == "genetic"
 

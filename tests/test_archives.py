@@ -13,9 +13,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from api.answers import read_pairs
-from api.parquet import DamagedParquet, read_parquet, write_parquet
+from ingest.parquet import read_parquet as read_source_parquet
 from ingest.tables import TSV, read_table
-from kg.errors import BadArgument, IngestError
+from kg.errors import BadArgument, IngestError, TableError
+from kg.parquet import DamagedParquet, read_parquet, write_parquet
 from tests.test_readers import NAME, PAGE, TABLE, write
 
 PAIRS = pl.DataFrame({"target": ["BRAF"] * 9, "disease": ["MONDO:0005105"] * 9})
@@ -87,7 +88,7 @@ PARQUETS: Mapping[str, bytes | str] = {
 
 @pytest.mark.parametrize("damage", PARQUETS)
 def test_a_damaged_parquet_file_is_refused(tmp_path: Path, damage: str) -> None:
-    """No source is read from Parquet; a user's file of pairs or of loci may be."""
+    """As a user's file of pairs or of loci."""
     content = PARQUETS[damage]
     if isinstance(content, str):
         pytest.skip(content)
@@ -130,6 +131,40 @@ def other_answers(path: Path, content: bytes, mask: int) -> Iterator[tuple[int, 
 @pytest.mark.parametrize("mask", [0xFF, 0x01])
 def test_a_flipped_byte_is_refused_or_changes_no_pair(tmp_path: Path, mask: int) -> None:
     assert list(other_answers(tmp_path / "f.parquet", WHOLE, mask)) == []
+
+
+@pytest.mark.parametrize("mask", [0xFF, 0x01])
+def test_a_flipped_byte_in_a_sources_file_is_refused_or_changes_no_row(
+    tmp_path: Path, mask: int
+) -> None:
+    """Sources are read with the same checks as what users give."""
+    place, columns = tmp_path / "f.parquet", dict.fromkeys(PAIRS.columns, pl.String())
+
+    def rows(content: bytes) -> pl.DataFrame | None:
+        place.write_bytes(content)
+        return read_source_parquet(place, "f", columns)
+
+    whole = rows(WHOLE)
+    assert whole is not None
+    assert whole.drop("line").equals(PAIRS)
+    refused = 0
+    for at in range(4, len(WHOLE)):
+        try:
+            found = rows(WHOLE[:at] + bytes([WHOLE[at] ^ mask]) + WHOLE[at + 1 :])
+        except TableError:
+            refused += 1
+        else:
+            assert found is not None
+            assert found.equals(whole), at
+    assert refused
+
+
+def test_some_columns_are_read_as_they_stand_in_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "f.parquet"
+    odd = VARIED.with_columns(pl.lit([1, 2]).alias("list"))
+    write_parquet(odd, path)
+    assert read_parquet(path, ["list", "target", "absent"]).equals(odd.select("target", "list"))
+    assert read_parquet(path, ["absent"]).is_empty()
 
 
 @pytest.mark.parametrize("mask", [0xFF, 0x01])

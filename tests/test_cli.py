@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,13 +16,15 @@ from typing import Any
 import polars as pl
 import pytest
 
+from api.answers import hop_line
 from api.cli import main
 from gnn.score import Scorer
-from gnn.target_score import ModelInfo
+from gnn.target_score import ExplainedHop, ModelInfo
 from kg.release import Home
 
 Run = Callable[..., tuple[int, str, str]]
 FH = "familial hypercholesterolemia"
+PARTS = ("walk", "phenotype_walk", "ridge", "towers", "boosting", "phenotype_evidence")
 
 
 @pytest.fixture
@@ -40,6 +43,12 @@ def ranked(run: Run, *arguments: str) -> dict[str, Any]:
     code, out, err = run("rank", "--disease", FH, "--json", *arguments)
     assert (code, err) == (0, "")
     return dict(json.loads(out))
+
+
+def camel(name: str) -> str:
+    """A field's name as GraphQL spells it."""
+    first, *others = name.split("_")
+    return first + "".join(word.title() for word in others)
 
 
 def test_rank_prints_one_json_object(run: Run, scorer: Scorer) -> None:
@@ -63,10 +72,13 @@ def test_command_line_and_service_give_the_same_numbers(
 ) -> None:
     told = ranked(run, "--top", "50")["items"]
     query = """query($d: String!) { rank(disease: $d, first: 50) { items { symbol rank overall
-      causality { probability lower upper direct indirect } reversibility { probability }
+      causality { probability lower upper direct indirect parts { walk phenotypeWalk ridge towers
+        boosting phenotypeEvidence } } reversibility { probability }
       druggability { probability } direction { call probability } } } }"""
     served = ask(query, d=FH)["rank"]["items"]
     for mine, theirs in zip(told, served, strict=True):
+        shown = theirs["causality"].pop("parts")
+        assert {camel(name): part for name, part in mine["causality"]["parts"].items()} == shown
         for axis in ("causality", "reversibility", "druggability", "direction"):
             assert {k: mine[axis][k] for k in theirs[axis]} == theirs[axis]
         assert (mine["symbol"], mine["rank"], mine["overall"]) == (
@@ -80,6 +92,22 @@ def test_command_line_and_service_give_the_same_numbers(
     assert run("score", "--pairs", str(pairs), "--out", str(scores))[0] == 0
     table = pl.read_parquet(scores)
     assert table["causality"].to_list() == [i["causality"]["probability"] for i in told]
+    for name in PARTS:
+        shown = [i["causality"]["parts"][name] for i in told]
+        assert None not in shown
+        assert table[f"causality_{name}"].to_list() == shown
+
+
+def test_columns_of_parts_stand_behind_those_that_were_there(run: Run, tmp_path: Path) -> None:
+    pairs, scores, ranking = (tmp_path / n for n in ("pairs.tsv", "scores.csv", "ranking.csv"))
+    pairs.write_text(f"target\tdisease\nLDLR\t{FH}\n", encoding="utf-8")
+    assert run("score", "--pairs", str(pairs), "--out", str(scores))[0] == 0
+    assert run("rank", "--disease", FH, "--top", "3", "--out", str(ranking))[0] == 0
+    added = [f"causality_{name}" for name in PARTS]
+    for file, last in ((scores, "reason"), (ranking, "direction_basis")):
+        columns = pl.read_csv(file).columns
+        assert columns[-len(added) :] == added
+        assert columns[-len(added) - 1] == last
 
 
 def test_every_gene_is_ranked_unless_a_list_is_given(
@@ -140,6 +168,16 @@ def test_misuse_and_failure_have_their_codes(
     assert "Traceback" not in err
 
 
+def test_the_nearest_names_of_an_unknown_disease_are_listed(run: Run) -> None:
+    code, out, err = run("rank", "--disease", "hypercholesterolemia")
+    assert (code, out) == (2, "")
+    message, heading, *offered = err.splitlines()
+    assert "HP:0003124, which does, is a phenotype" in message
+    assert heading == "the nearest names:"
+    assert f"  MONDO:0005439\t{FH}" in offered
+    assert "nearest" not in run("rank", "--disease", "qqqqqqqqqq")[2]
+
+
 def test_unknown_disease_is_told_as_json(run: Run) -> None:
     code, out, err = run("rank", "--disease", "hypercholesterolaemia", "--json")
     told = json.loads(err)
@@ -157,6 +195,28 @@ def test_explain_names_paths_and_counterfactuals(run: Run) -> None:
     code, out, _ = run("explain", "PCSK9", FH)
     assert code == 0
     assert "causes" in out
+    assert " records)" in out
+    assert "(0 records)" not in out
+    assert re.search(r"similar_to .* \(Lin similarity in the disease hierarchy 0\.\d\d\)", out)
+
+
+def test_a_hop_is_told_with_what_it_rests_on() -> None:
+    names = {"A": "gene", "B": "disease", "C": "other disease"}
+    cases = [
+        (ExplainedHop("A", "biolink:causes", "B", ("1",)), "gene causes disease (1 record)"),
+        (ExplainedHop("A", "biolink:causes", "B", ("1", "2")), "gene causes disease (2 records)"),
+        (
+            ExplainedHop("B", "similar_to", "C", (), "likeness", 0.6253),
+            "disease similar_to other disease (likeness 0.63)",
+        ),
+        (
+            ExplainedHop("B", "similar_to", "C", (), "a walk"),
+            "disease similar_to other disease (a walk)",
+        ),
+        (ExplainedHop("A", "biolink:causes", "B", ()), "gene causes disease"),
+    ]
+    for hop, line in cases:
+        assert hop_line(hop, names) == line
 
 
 def test_releases_report_search_and_verify(run: Run, home: Home) -> None:

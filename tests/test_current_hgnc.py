@@ -16,13 +16,13 @@ from polars import col
 from ingest.archives import addresses
 from ingest.build import build
 from ingest.catalogue import read_catalogue
-from ingest.content import digest
 from ingest.current import fetch_current
 from ingest.fetch import Library
 from ingest.genes import HGNC_TABLE, hgnc_table
 from ingest.lock import FetchLock
 from ingest.options import BuildOptions
 from ingest.source import placed, read_either
+from kg.digest import digest
 from kg.errors import FetchError, TableError
 from kg.release import Home
 from tests.mirrors import alike, mirrored, tabbed

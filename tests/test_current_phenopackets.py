@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from ingest.content import digest
 from ingest.fetch import Library
 from ingest.lock import FetchLock
 from ingest.phenopackets import COLUMNS, LARGEST, cases
+from kg.digest import digest
 from kg.errors import TableError
 from tests.mirrors import mirrored
 from tests.provider_files import BY_ID, at_lines, frames_with, own_table, same, served, url

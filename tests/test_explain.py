@@ -13,11 +13,12 @@ from gnn.clinical import clinical_claims
 from gnn.contributions import Arrivals, max_shares
 from gnn.counterfactuals import Counterfactuals, for_disease
 from gnn.disease_scores import DiseaseScores
-from gnn.explain import Explainer
+from gnn.explain import COSINE, LIN, Explainer
 from gnn.faithfulness import explanation_figures, sampled
 from gnn.fitted import Fitted, from_arrays, to_arrays
 from gnn.graph import Claims, Graph
 from gnn.ledger import Ledger, Unit
+from gnn.links import SIMILAR, WALKED, Links
 from gnn.objective import CAUSALITY, Variant
 from gnn.propagation import Walk
 from gnn.proxies import proxy_claims
@@ -197,8 +198,6 @@ def test_paths_are_typed_and_carry_their_records(scorer: Scorer) -> None:
     channels = {p.channel for p in found.paths}
     assert {"direct", "walk"} <= channels
     for path in found.paths:
-        for hop in path.hops:
-            assert hop.evidence or hop.predicate == "similar_to"
         ends = {path.hops[0].subject, path.hops[0].object}
         assert found.target in ends
         assert path.hops[-1].object == found.disease
@@ -206,6 +205,53 @@ def test_paths_are_typed_and_carry_their_records(scorer: Scorer) -> None:
     assert all(0 < p <= 1 for p in found.degree_null.values())
     assert found.faithfulness is not None
     assert found.faithfulness.without_paths < found.faithfulness.paths_alone
+
+
+def test_a_hop_has_records_of_its_own_or_says_what_it_rests_on(pictured: Scorer) -> None:
+    """The oracles are the store, the hierarchy's similarity, and two clinical pictures' product."""
+    causal, place, store = pictured.fitted.causal, pictured.diseases.position, pictured.store
+    pictures, measured = causal.profiles.matrix, set()
+    for target, disease in PAIRS:
+        for path in pictured.explain(target, disease).paths:
+            for hop in path.hops:
+                told = hop.basis, hop.similarity
+                if hop.evidence:
+                    assert told == (None, None)
+                    ends = [(hop.subject, hop.object), (hop.object, hop.subject)]
+                    edges = [e for found in store.edges_between(ends) for e in found]
+                    known = {r.id for rows in store.evidence_of(edges) for r in rows}
+                    assert set(hop.evidence) <= known, hop
+                    continue
+                assert (hop.predicate, hop.basis) != (SIMILAR, None)
+                if hop.subject not in place:
+                    assert told == (WALKED, None)
+                    continue
+                found, asked = place[hop.subject], place[hop.object]
+                if path.channel == "phenotype_walk":
+                    like, basis = float((pictures[found] @ pictures[asked].T).sum()), COSINE
+                else:
+                    like, basis = float(causal.direct.ontology.lin(found)[asked]), LIN
+                assert told == (basis, pytest.approx(like, abs=1e-5))
+                measured.add(basis)
+    assert measured == {LIN, COSINE}
+
+
+def test_a_record_of_a_trait_that_stands_for_the_disease_is_shown_as_of_the_trait(
+    scorer: Scorer,
+) -> None:
+    hops = [h for p in scorer.explain("LDLR", FH).paths if p.channel == "direct" for h in p.hops]
+    at = next(i for i, h in enumerate(hops) if h.predicate == Predicate.ASSOCIATED_WITH)
+    trait, stands = hops[at - 1], hops[at]
+    assert trait.object == stands.subject
+    assert scorer.store.nodes([trait.object])[0].category == Category.PHENOTYPE  # type: ignore[union-attr]
+    assert stands.object in scorer.diseases.position
+    assert stands.evidence
+
+
+def test_genes_that_no_edge_joins_are_said_to_be_joined_by_a_walk(scorer: Scorer) -> None:
+    (hop,) = Links(scorer.store, scorer.genes).between(3, 5, {})
+    assert (hop.subject, hop.object) == (scorer.genes.ids[3], scorer.genes.ids[5])
+    assert (hop.predicate, hop.evidence, hop.basis) == (SIMILAR, (), WALKED)
 
 
 def test_explanations_are_more_faithful_than_random_ones(scorer: Scorer) -> None:
@@ -260,6 +306,9 @@ def test_a_clinical_record_is_shown_by_its_variant(scorer: Scorer, release: Rele
     assert tie.predicate == Predicate.IS_SEQUENCE_VARIANT_OF
     assert scorer.store.nodes([tie.object])[0].category == Category.VARIANT  # type: ignore[union-attr]
     assert (told.subject, told.object) == (tie.object, scorer.diseases.ids[disease])
+    own = scorer.store.edges_between([(tie.object, tie.subject)])[0]
+    assert tie.evidence
+    assert set(tie.evidence) <= {r.id for rows in scorer.store.evidence_of(own) for r in rows}
     edge = scorer.store.edges_between([(told.subject, told.object)])[0]
     ids = {r.id for rows in scorer.store.evidence_of(edge) for r in rows}
     assert told.evidence

@@ -65,6 +65,20 @@ def test_no_file_is_larger_than_a_room() -> None:
     assert not {str(p): n for p, n in sizes.items() if n > 440}
 
 
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("[A-Z]{14}", "kg/curie.py"),
+        ("file_digest(", "kg/digest.py"),
+        ("stats_min", "kg/parquet.py"),
+    ],
+    ids=["InChIKey", "SHA-256 of a file", "damage of Parquet"],
+)
+def test_what_several_need_stands_in_one_place(text: str, place: str) -> None:
+    found = [p for p in FILES if text in p.read_text(encoding="utf-8")]
+    assert [p.relative_to(ROOT).as_posix() for p in found] == [place]
+
+
 def test_the_project_speaks_of_itself_alone() -> None:
     words = ("../shared", "/work/", "subagent")
     texts = [*FILES, *(ROOT / "tests").glob("*.py"), ROOT / "README.md", ROOT / "Makefile"]

@@ -15,9 +15,9 @@ import scipy.sparse as sp
 from gnn import checkpoint
 from gnn.calibrate import Counts, Curve, expected_calibration_error
 from gnn.causality import REPLICATED_CAP, Direct
-from gnn.disease_scores import overall
+from gnn.disease_scores import DiseaseScores, overall
 from gnn.features import FACTS
-from gnn.fitted import from_arrays, to_arrays
+from gnn.fitted import from_arrays, set_aside, to_arrays
 from gnn.graph import Graph, hetero_data
 from gnn.held_out import without_pairs
 from gnn.material import Material, hiding
@@ -30,7 +30,7 @@ from gnn.objective import (
     TREATMENTS,
     Variant,
 )
-from gnn.parts import LONE, MOST, weighed
+from gnn.parts import LONE, MOST, CausalModel, weighed
 from gnn.propagation import Walk
 from gnn.relations import RELATIONS
 from gnn.score import Scorer
@@ -300,6 +300,79 @@ def test_numbers_of_a_ranking_are_in_their_ranges(scorer: Scorer) -> None:
         assert s.rank_lower <= s.rank <= s.rank_upper
 
 
+def test_each_part_of_causality_is_shown_as_the_model_has_it(scorer: Scorer) -> None:
+    number = scorer.disease_number(FH)
+    told, network = scorer.scores(number).parts, scorer.fitted.causal.network
+    assert network is not None
+    ridge, towers = network.ridge(number), network.towers(number).mean(axis=0)
+    chosen = np.random.default_rng(0).choice(len(scorer.genes), 50, replace=False)
+    genes = [scorer.gene_number("LDLR"), *chosen.tolist()]
+    ranking = scorer.scores(number).ranking(Weights())
+    for g, score in zip(genes, scorer.described(number, np.array(genes), ranking), strict=True):
+        shown = score.causality.parts
+        assert (shown.walk, shown.phenotype_walk) == (told.walk[g], told.phenotype_walk[g])
+        assert shown.ridge == pytest.approx((ridge < ridge[g]).mean())
+        assert shown.towers == pytest.approx((towers < towers[g]).mean())
+        assert shown.boosting == pytest.approx(told.boosting[:, g].mean())  # type: ignore[index]
+
+
+class Retrained(Scorer):
+    """Whose boosting was trained twice and says the opposite the second time."""
+
+    def scores(self, disease: int) -> DiseaseScores:
+        found = super().scores(disease)
+        first = found.parts.boosting[0]  # type: ignore[index]
+        both = np.stack([first, 1.0 - first])
+        return replace(found, parts=replace(found.parts, boosting=both))
+
+
+def test_trainings_of_boosting_are_shown_together(scorer: Scorer) -> None:
+    twice = Retrained(scorer.store, scorer.fitted, scorer.model)
+    shown = [s.causality.parts.boosting for s in twice.rank(FH, top=20)]
+    assert shown == pytest.approx([0.5] * 20)
+
+
+def test_a_network_part_that_is_set_aside_shows_no_parts(scorer: Scorer) -> None:
+    walks = Scorer(scorer.store, set_aside(scorer.fitted), scorer.model)
+    parts = [s.causality.parts for s in walks.rank(FH, top=20)]
+    assert {(p.ridge, p.towers, p.boosting) for p in parts} == {(None, None, None)}
+    assert max(p.walk for p in parts) > 0.5
+
+
+def test_own_evidence_by_clinical_picture_is_shown_and_enters_no_score(
+    pictured: Scorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The oracle goes over a gene's records one by one."""
+    number, causal = pictured.disease_number(FH), pictured.fitted.causal
+    near = causal.profiles.likeness(number)
+    ranked = pictured.rank(FH)
+    shown = {s.symbol: s.causality.parts.phenotype_evidence for s in ranked}
+    assert 0 < max(shown.values()) <= 1
+    best = sorted(shown, key=shown.__getitem__, reverse=True)[:20]
+    counted = np.flatnonzero(causal.pictures(number))
+    assert 0 < len(counted) <= 30
+    assert near[counted].min() >= 0.15
+    for symbol in best:
+        gene = pictured.gene_number(symbol)
+        own = np.flatnonzero(causal.direct.gene == gene)
+        told = [
+            float(causal.direct.weight[i]) * float(near[causal.direct.disease[i]]) ** 2
+            for i in own.tolist()
+            if causal.direct.disease[i] in counted
+        ]
+        left = float(causal.said.veto(number)[gene])
+        assert shown[symbol] == pytest.approx(max(told) * left, rel=1e-5)
+
+    monkeypatch.setattr(
+        CausalModel, "pictured", lambda *_: np.ones(len(pictured.genes), np.float32)
+    )
+    other = Scorer(pictured.store, pictured.fitted, pictured.model).rank(FH)
+    assert {s.causality.parts.phenotype_evidence for s in other} == {1.0}
+    for mine, theirs in zip(other, ranked, strict=True):
+        parts = replace(mine.causality.parts, phenotype_evidence=shown[mine.symbol])
+        assert replace(mine, causality=replace(mine.causality, parts=parts)) == theirs
+
+
 def test_no_evidence_is_said_and_still_scored(scorer: Scorer) -> None:
     ranked = scorer.rank(FH)
     unsupported = [s for s in ranked if s.causality.direct == 0]
@@ -339,6 +412,7 @@ def test_pairs_keep_their_order_and_say_what_is_wrong(scorer: Scorer) -> None:
     found = scorer.pairs(asked)
     assert [isinstance(f, str) for f in found] == [False, True, False, True]
     assert "NOSUCHGENE" in str(found[1])
+    assert "target-kg search" in str(found[1])
     assert found[0] == scorer.rank(FH, targets=["LDLR"])[0]
 
 
@@ -346,6 +420,18 @@ def test_a_misspelt_disease_offers_candidates(scorer: Scorer) -> None:
     with pytest.raises(UnknownNode) as error:
         scorer.rank("hypercholesterolaemia")
     assert any("hypercholesterol" in c.name for c in error.value.candidates)
+
+
+def test_a_name_of_something_else_is_said_to_be_that(scorer: Scorer) -> None:
+    """`Hypercholesterolemia` is a phenotype; of diseases only familial and other kinds are named."""
+    with pytest.raises(UnknownNode, match=r"; HP:0003124, which does, is a phenotype$") as error:
+        scorer.rank("hypercholesterolemia")
+    assert any("familial" in c.name for c in error.value.candidates)
+    with pytest.raises(UnknownNode, match=r"^no gene answers to .* is a disease$"):
+        scorer.gene_number("cystic fibrosis")
+    with pytest.raises(UnknownNode, match=r"answers to 'asthmaa'$") as error:
+        scorer.rank("asthmaa")
+    assert error.value.candidates[0].name == "asthma"
 
 
 def test_an_ambiguous_alias_is_not_resolved(scorer: Scorer) -> None:

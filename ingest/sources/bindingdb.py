@@ -12,9 +12,10 @@ import polars as pl
 from polars import col
 
 from ingest import bindingdb_wide
-from ingest.bindingdb_wide import HIGHEST, INCHIKEY, KINDS, NO_AFFINITY
+from ingest.bindingdb_wide import HIGHEST, KINDS, NO_AFFINITY
 from ingest.frames import Frames, evidence, molecules, number
 from ingest.genes import approved, hgnc_table
+from ingest.identifiers import well_formed
 from ingest.source import Inputs, Source, SourceFile
 from kg.biolink import AgentType, Category, EvidenceClass, KnowledgeLevel, Predicate
 
@@ -38,7 +39,7 @@ def _compounds(inputs: Inputs) -> Frames:
     table = inputs.table(COMPOUNDS)
     good, bad = table.split(
         {
-            "InChIKey is malformed": col("Inchi_key").str.contains(INCHIKEY),
+            "InChIKey is malformed": well_formed(col("Inchi_key"), "INCHIKEY"),
             "no structure": col("ligand_smiles").str.strip_chars() != "",
         }
     )
@@ -57,7 +58,7 @@ def _measurements(inputs: Inputs) -> Frames:
     human = approved(inputs)["uniprot_ids"].str.split("|").explode().drop_nulls().unique()
     good, bad = table.split(
         {
-            "InChIKey is malformed": col("Inchi_key").str.contains(INCHIKEY),
+            "InChIKey is malformed": well_formed(col("Inchi_key"), "INCHIKEY"),
             "protein is of another species, or of no approved gene": col("target_id").is_in(
                 human.implode()
             ),

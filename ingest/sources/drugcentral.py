@@ -18,7 +18,7 @@ from ingest.frames import (
     molecules,
     number,
 )
-from ingest.identifiers import as_curie
+from ingest.identifiers import as_curie, well_formed
 from ingest.source import Inputs, Source, SourceFile
 from ingest.tables import TableFormat
 from kg.biolink import AgentType, Category, EvidenceClass, KnowledgeLevel, Predicate
@@ -30,7 +30,6 @@ INDICATIONS = "drugcentral/drug_indication_2016.tsv.gz"
 COMPOUND, GENE = Category.COMPOUND, Category.GENE
 STRONG, WEAK = 9.0, 4.0
 """-log10 molar activities that count as full and as none."""
-_INCHIKEY = r"^[A-Z]{14}-[A-Z]{10}-[A-Z]$"
 RELATIONS = ("=", "~", "", ">", "<")
 """Of an activity, as a concentration, to the value told."""
 
@@ -46,7 +45,7 @@ def _structures(inputs: Inputs) -> Frames:
         {
             "identifier is no number": col("ID").str.contains(r"^\d+$"),
             "no structure": col("SMILES").str.strip_chars() != "",
-            "InChIKey is malformed": col("InChIKey").str.contains(_INCHIKEY),
+            "InChIKey is malformed": well_formed(col("InChIKey"), "INCHIKEY"),
         }
     )
     cas = as_curie(col("CAS_RN"), "CAS")

@@ -6,7 +6,6 @@ found; in the few files that kept theirs, the pocket a ligand sits in is told as
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +28,7 @@ from ingest.sifts import SEGMENT, Segments, of_chain, segments_of
 from ingest.source import Inputs, Source, SourceFile
 from ingest.tables import TableFormat
 from kg.biolink import AgentType, Category, EvidenceClass, KnowledgeLevel, Predicate
+from kg.digest import digest
 from kg.errors import TableError
 
 INDEX = "structures/index.tsv"
@@ -144,14 +144,14 @@ def _placed(
 ) -> Placed:
     name = f"{FOLDER}/{row['file']}"
     path = inputs.path(name)
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    if sums.get(row["file"]) != digest:
+    found = digest(path)
+    if sums.get(row["file"]) != found:
         raise TableError(f"{name} is not the file that {SUMS} names; fetch it again")
     chain = read_chain(path, name, row["chain"])
     known = segments.get((row["pdb"].lower(), row["uniprot"]), [])
     numbering = place(chain, of_chain(known, row["chain"]), sequence)
     atoms = partial(read_atoms, path, name, row["chain"])
-    seen = detected(digest, atoms) if numbering.usable else None
+    seen = detected(found, atoms) if numbering.usable else None
     return Placed(row, chain, numbering, seen, kept(chain))
 
 

@@ -1,4 +1,4 @@
-"""Parquet files that a user gives: what is damaged is refused, and nothing it says is believed.
+"""Parquet files that others wrote: what is damaged is refused, and nothing it says is believed.
 
 Parquet has no checksum of its own but of pages, and few writers add it. So pages are checked where
 they have one; what the footer says twice must agree; and values must lie within the least and the
@@ -10,7 +10,7 @@ file was written with checksums of its pages, as `write_parquet` does.
 from __future__ import annotations
 
 import glob
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -59,17 +59,26 @@ class DamagedParquet(ValueError):
     """A Parquet file contradicts itself, or is too large; the message says how, in one line."""
 
 
-def read_parquet(path: Path, most_bytes: int = MOST_BYTES) -> pl.DataFrame:
-    """All columns of a file, binary ones as the text they hold.
+def read_parquet(
+    path: Path, columns: Collection[str] | None = None, most_bytes: int = MOST_BYTES
+) -> pl.DataFrame:
+    """Columns of a file, binary ones as the text they hold.
+
+    Args:
+        path: The file.
+        columns: Which, of those that are there; all when None.
+        most_bytes: A file that holds more is refused.
 
     Raises:
         DamagedParquet: the file can't be read, or contradicts itself.
     """
     try:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            chunks, schema = _footer(path), file.schema_arrow.remove_metadata()
-            _check_footer(chunks, schema, file.metadata.num_rows, most_bytes)
-            table = pa.Table.from_batches(_groups(file, chunks, most_bytes), schema)
+            chunks, whole = _footer(path), file.schema_arrow.remove_metadata()
+            _check_footer(chunks, whole, file.metadata.num_rows, most_bytes)
+            schema = pa.schema([f for f in whole if columns is None or f.name in columns])
+            groups = _groups(file, chunks, schema, most_bytes) if schema.names else ()
+            table = pa.Table.from_batches(groups, schema)
         table.validate(full=True)
         texts = pa.schema(
             [f.with_type(pa.large_string()) if _bytes(f.type) else f for f in table.schema]
@@ -125,15 +134,17 @@ def _check_footer(chunks: Sequence[_Chunk], schema: pa.Schema, rows: int, most_b
 
 
 def _groups(
-    file: pq.ParquetFile, chunks: Sequence[_Chunk], most_bytes: int
+    file: pq.ParquetFile, chunks: Sequence[_Chunk], schema: pa.Schema, most_bytes: int
 ) -> Iterator[pa.RecordBatch]:
-    schema, taken = file.schema_arrow.remove_metadata(), 0
+    """What is read of a file by its groups of rows, each checked against what the footer says."""
+    taken = 0
     of_group: dict[int, list[_Chunk]] = {}
     for chunk in chunks:
         of_group.setdefault(chunk.group, []).append(chunk)
     for group, columns in of_group.items():
         batches = []
-        for batch in file.iter_batches(batch_size=_BATCH, row_groups=[group], use_threads=False):
+        read = file.iter_batches(_BATCH, [group], schema.names, use_threads=False)
+        for batch in read:
             taken += batch.nbytes
             if taken > most_bytes:
                 raise DamagedParquet(f"its rows take more than {most_bytes:,} bytes")
