@@ -10,9 +10,11 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from gnn.causality import Direct
 from gnn.held_out import Held
 from gnn.network import standing, walks_alone
 from gnn.ontology import Floats
+from gnn.phenotype import Profiles
 
 Ranker = Callable[[int], Floats]
 PHENOTYPE_WEIGHT = 0.5
@@ -20,6 +22,12 @@ FALLBACK = "pagerank_served"
 """What serves where the stack loses: the walks from near kin and by clinical picture together."""
 FLOOR, ONTOLOGY, PHENOTYPE = 0.3, 0.25, 0.5
 """Of the plain walk: its seeds' least Lin similarity, and how both walks count by rank."""
+CARRIED, FROM_NEAR_KIN, FROM_PICTURE = (
+    "direct_lin3_phenotype",
+    "pagerank_near",
+    "pagerank_phenotype",
+)
+"""Direct evidence carried by kinship and picture; walks from near kin and by clinical picture."""
 DIRECT_AND_WALKS = "direct_and_walks"
 """Direct evidence and a quarter of the tail of either walk: `gnn.parts.Parts.supported`."""
 SIMPLE = (
@@ -27,15 +35,29 @@ SIMPLE = (
     "publications",
     "mouse_terms",
     "direct_lin",
-    "direct_lin3_phenotype",
+    CARRIED,
     DIRECT_AND_WALKS,
     "pagerank_ontology",
-    "pagerank_near",
-    "pagerank_phenotype",
+    FROM_NEAR_KIN,
+    FROM_PICTURE,
     "pagerank_both",
     FALLBACK,
 )
 """Baselines without training."""
+
+
+def carried(direct: Direct, profiles: Profiles, disease: int) -> Floats:
+    """Evidence by the cube of Lin, and half as much by the clinical picture, float32 (genes,)."""
+    near = profiles.neighbours(disease, direct.evidence_diseases)
+    by_kin = direct.weighted(direct.ontology.lin(disease) ** 3)
+    score: Floats = by_kin + np.float32(PHENOTYPE_WEIGHT) * direct.weighted(near)
+    return score * direct.veto(disease)
+
+
+def whatever(score: Floats) -> Ranker:
+    """The same score of every gene whatever the disease, unknown ones last."""
+    told = np.nan_to_num(score, nan=-1.0)
+    return lambda _: told
 
 
 def simple(held: Held, publications: Floats) -> Mapping[str, Ranker]:
@@ -46,17 +68,9 @@ def simple(held: Held, publications: Floats) -> Mapping[str, Ranker]:
         publications: Of each gene; a baseline and never a feature.
     """
     degree = held.material.graph.degree.astype(np.float32)
-    published = np.nan_to_num(publications, nan=-1.0)
     mutants = np.diff(held.material.mouse.genes.indptr).astype(np.float32)
     causal = held.material.without_network(held.visible)
     direct = held.visible
-
-    def carried(disease: int) -> Floats:
-        """Evidence by the cube of Lin, and half as much by the clinical picture."""
-        near = causal.profiles.neighbours(disease, direct.evidence_diseases)
-        by_kin = direct.weighted(direct.ontology.lin(disease) ** 3)
-        score: Floats = by_kin + np.float32(PHENOTYPE_WEIGHT) * direct.weighted(near)
-        return score * direct.veto(disease)
 
     def from_kin(disease: int) -> Floats:
         """The walk from genes of any kin, by the cube of Lin."""
@@ -71,11 +85,11 @@ def simple(held: Held, publications: Floats) -> Mapping[str, Ranker]:
         return score
 
     rankers: tuple[Ranker, ...] = (
-        lambda _: degree,
-        lambda _: published,
-        lambda _: mutants,
+        whatever(degree),
+        whatever(publications),
+        whatever(mutants),
         direct.score,
-        carried,
+        lambda disease: carried(direct, causal.profiles, disease),
         lambda disease: causal.parts(disease).supported,
         from_kin,
         causal.walked,

@@ -23,6 +23,11 @@ def _tractability(modality: str) -> Rows:
             f"{told}: average precision of publications",
             f"{here}/methods/publications/average_precision",
         ),
+        (f"{told}: average precision of PageRank", f"{here}/methods/pagerank/average_precision"),
+        (
+            f"{told}: average precision of kernel ridge",
+            f"{here}/methods/kernel_ridge/average_precision",
+        ),
     )
 
 
@@ -33,6 +38,9 @@ def _loci(name: str, told: str) -> Rows:
         (f"{told}: average precision", f"{here}/average_precision/features_and_prior"),
         (f"{told}: features alone", f"{here}/average_precision/features"),
         (f"{told}: publications alone", f"{here}/average_precision/publications"),
+        (f"{told}: direct evidence alone", f"{here}/average_precision/direct_evidence"),
+        (f"{told}: PageRank alone", f"{here}/average_precision/pagerank_from_evidence"),
+        (f"{told}: kernel ridge", f"{here}/average_precision/kernel_ridge"),
         (
             f"{told}: with hypothesis-free relations only",
             f"{here}/average_precision/hypothesis_free",
@@ -49,6 +57,12 @@ CARD: Mapping[str, Rows] = {
             "druggability/purged/tclin/methods/publications/auroc",
         ),
         ("the same from systematic columns", "druggability/purged/tclin/methods/systematic/auroc"),
+        ("the same by PageRank", "druggability/purged/tclin/methods/pagerank/auroc"),
+        ("the same by kernel ridge", "druggability/purged/tclin/methods/kernel_ridge/auroc"),
+        (
+            "the same by boosting on intrinsic columns",
+            "druggability/purged/tclin/methods/boosting_on_intrinsic/auroc",
+        ),
     ),
     "Direction": (
         ("genes with signed drugs", "direction/genes"),
@@ -82,6 +96,18 @@ CARD: Mapping[str, Rows] = {
             "reversibility/methods/publications/relative_success_approved_top_5",
         ),
         (
+            "the same by PageRank from near kin",
+            "reversibility/methods/pagerank_near/relative_success_approved_top_5",
+        ),
+        (
+            "the same by direct evidence and walks",
+            "reversibility/methods/direct_and_walks/relative_success_approved_top_5",
+        ),
+        (
+            "the same by the stack, the disease hidden",
+            "reversibility/methods/stacked/relative_success_approved_top_5",
+        ),
+        (
             "success of pairs with genetic support against those without",
             "reversibility/support/relative_success_approved",
         ),
@@ -93,7 +119,7 @@ CARD: Mapping[str, Rows] = {
             "genetic support, drugs on one or two genes",
             "reversibility/selective/support/relative_success_approved",
         ),
-        ("gain over causality alone", "reversibility/gain_over_causality_alone"),
+        ("gain over causality alone", "reversibility/gain_over/causality_alone"),
     ),
     "Locus to gene": (*_loci("all", "all loci"), *_loci("non_lipid", "non-lipid loci")),
     "Explanations": (

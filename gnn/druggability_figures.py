@@ -5,11 +5,13 @@
   taken off before the pooled figures; the mean within folds needs no such offset.
 - *homology-reduced*: folds of 30 % clusters, with the rates of the wider family: what is served.
 Features and settings were chosen on folds of seed 100; the folds reported are those of seed 0.
+The baselines (`gnn.druggability_baselines`) see the labels that the model sees, fold by fold.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +28,7 @@ from gnn.druggability import (
     cross_fit,
     gene_groups,
 )
+from gnn.druggability_baselines import Rivals
 from gnn.druggability_features import Encoder, Mask, Views, family_rates
 from gnn.families import Families, label_rate
 from gnn.graph import Graph
@@ -42,6 +45,8 @@ ASKED = ("any", "approved", "tclin", *MODALITIES)
 LEAST = 20
 """Positives below which a question is not asked."""
 EVERYTHING = 1_000_000
+INTRINSIC = "boosting_on_intrinsic"
+"""The model without its graph columns: boosting on the first of its views alone."""
 Scores = npt.NDArray[np.float64]
 Figures = dict[str, object]
 
@@ -72,7 +77,7 @@ def development_levels(graph: Graph) -> npt.NDArray[np.int8]:
 def druggability_figures(
     graph: Graph,
     columns: Mapping[str, Views],
-    baselines: Mapping[str, Floats],
+    rivals: Rivals,
     asked: tuple[str, ...] = ASKED,
     seed: int = REPORTED,
 ) -> Figures:
@@ -81,7 +86,7 @@ def druggability_figures(
     Args:
         graph: The release.
         columns: Views by name; the first is the model, the others are compared with it.
-        baselines: Scores of every gene (publications, degree).
+        rivals: What the baselines read.
         asked: Which questions of families held out.
         seed: Of the folds.
     """
@@ -89,7 +94,8 @@ def druggability_figures(
     levels = development_levels(graph)
     told = questions(precedent, levels)
     positives = {name: positive for name, positive in told.items() if positive.sum() >= LEAST}
-    beside = {**baselines, "development_level_2019": levels.astype(np.float32)}
+    plain = {**rivals.plain, "development_level_2019": levels.astype(np.float32)}
+    rivals = replace(rivals, plain=plain)
     model = next(iter(columns.values()))
     return {
         "positives": "genes of a drug mechanism: any phase >= 1 (any, and by modality), approved, "
@@ -97,12 +103,12 @@ def druggability_figures(
         "folds_chosen_on": CHOSEN_ON,
         "folds_reported": seed,
         "purged": {
-            name: purged_figures(families, columns, positives[name], beside, seed)
+            name: purged_figures(families, columns, positives[name], rivals, seed)
             for name in asked
             if name in positives
         },
         "homology_reduced": {
-            name: reduced_figures(graph, families, model, positives[name], beside, seed)
+            name: reduced_figures(graph, families, model, positives[name], rivals, seed)
             for name in MODALITIES
             if name in positives
         },
@@ -115,7 +121,7 @@ def purged_figures(
     families: Families,
     columns: Mapping[str, Views],
     positive: Mask,
-    beside: Mapping[str, Floats],
+    rivals: Rivals,
     seed: int,
 ) -> Figures:
     """One question with families held out.
@@ -125,28 +131,28 @@ def purged_figures(
     fold = families.folds(positive, seed=seed)
     offset = _training_log_odds(families, fold, positive)
     plan = Plan(fold, families.unrelated, bags=1, unlabelled=EVERYTHING, trees=PURGED_TREES)
-    scores: dict[str, Scores] = {
-        name: cross_fit(x, positive, plan, seed).mean(axis=0).astype(np.float64) - offset
-        for name, x in columns.items()
-    }
+    fitted = {name: cross_fit(x, positive, plan, seed) for name, x in columns.items()}
+    first = next(iter(columns))
+    scores = {name: _mean(rows) - offset for name, rows in fitted.items()}
+    scores[INTRINSIC] = _mean(_first_view(fitted[first], columns[first])) - offset
     scores["family_precedent"] = (
         log_odds(label_rate(families, positive, fold, families.unrelated)) - offset
     )
-    scores |= {name: np.nan_to_num(v, nan=-1.0).astype(np.float64) for name, v in beside.items()}
-    first, *others = columns
+    scores |= rivals.scores(positive, fold, families.unrelated)
     return {
         "genes_to_learn_from": [
             int(families.unrelated(fold == held).sum()) for held in np.unique(fold)
         ],
         **_table(scores, positive, families.group, fold),
         "gain": {
-            other: paired(auroc, positive, scores[first], scores[other], families.group)
-            for other in (*others, *beside)
+            other: paired(auroc, positive, scores[first], score, families.group)
+            for other, score in scores.items()
+            if other != first
         },
         "publication_bias": {
-            name: bias_figures(scores[name], beside["publications"], positive)
+            name: bias_figures(scores[name], rivals.plain["publications"], positive)
             for name in columns
-            if "publications" in beside
+            if "publications" in rivals.plain
         },
     }
 
@@ -156,7 +162,7 @@ def reduced_figures(
     families: Families,
     x: Views,
     positive: Mask,
-    beside: Mapping[str, Floats],
+    rivals: Rivals,
     seed: int,
 ) -> Figures:
     """One question with 30 % clusters held out, with and without the rates of the wider family."""
@@ -167,13 +173,23 @@ def reduced_figures(
         "model": Plan(fold, _others, encode),
         "without_family_rates": Plan(fold, _others),
     }
-    scores: dict[str, Scores] = {
-        name: cross_fit(x, positive, plan, seed).mean(axis=0).astype(np.float64)
-        for name, plan in plans.items()
-    }
+    fitted = {name: cross_fit(x, positive, plan, seed) for name, plan in plans.items()}
+    scores = {name: _mean(rows) for name, rows in fitted.items()}
+    scores[INTRINSIC] = _mean(_first_view(fitted["without_family_rates"], x))
     scores["family_precedent"] = label_rate(families, positive, fold, _others)
-    scores |= {name: np.nan_to_num(v, nan=-1.0).astype(np.float64) for name, v in beside.items()}
+    scores |= rivals.scores(positive, fold, _others)
     return _table(scores, positive, cluster, fold)
+
+
+def _mean(rows: Floats) -> Scores:
+    """Of the models of each gene, float64 (genes,)."""
+    mean: Scores = rows.mean(axis=0).astype(np.float64)
+    return mean
+
+
+def _first_view(rows: Floats, x: Views) -> Floats:
+    """Models of the first view alone: `cross_fit` takes the views in turn."""
+    return rows[:: len(x)]
 
 
 def _others(mine: Mask) -> Mask:

@@ -12,11 +12,12 @@ import importlib.util
 import logging
 import warnings
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from gnn.baselines import Ranker
 from gnn.graph import Graph
 from gnn.held_out import STRONG, Held
 from gnn.ontology import Floats, Index
@@ -40,26 +41,50 @@ def installed() -> bool:
     return importlib.util.find_spec("pykeen") is not None
 
 
-def embedding(held: Held, seed: int) -> Ranker:
+@dataclass(frozen=True)
+class Embedding:
+    """A trained embedding; asked for a disease, it scores every gene.
+
+    Attributes:
+        model: PyKEEN's.
+        n_genes: Genes are its first entities, diseases the next.
+        causes: The relation of evidence.
+    """
+
+    model: Any
+    n_genes: int
+    causes: int
+
+    def __call__(self, disease: int) -> Floats:
+        """Scores of all genes, float32 (genes,)."""
+        import torch
+
+        asked = torch.tensor([[self.causes, self.n_genes + disease]])
+        with torch.no_grad():
+            told = self.model.score_h(asked, heads=torch.arange(self.n_genes))[0]
+        scores: Floats = told.numpy().astype(np.float32)
+        return scores
+
+    @property
+    def genes(self) -> Floats:
+        """Vectors of genes, real parts and imaginary, float32 (genes, 2 * `DIMENSION`)."""
+        import torch
+
+        with torch.no_grad():
+            vectors = self.model.entity_representations[0](torch.arange(self.n_genes))
+        real: Floats = torch.view_as_real(vectors).flatten(1).numpy().astype(np.float32)
+        return real
+
+
+def embedding(held: Held, seed: int) -> Embedding:
     """Train the embedding on what is visible.
 
     Args:
         held: The split.
         seed: Of initial vectors, batches and negatives.
     """
-    import torch
-
     triples, entities, causes = triples_of(held, seed)
-    model = _trained(triples, entities, seed)
-    n_genes = held.visible.n_genes
-
-    def ranker(disease: int) -> Floats:
-        asked = torch.tensor([[causes, n_genes + disease]])
-        with torch.no_grad():
-            scores: Floats = model.score_h(asked)[0, :n_genes].numpy().astype(np.float32)
-        return scores
-
-    return ranker
+    return Embedding(_trained(triples, entities, seed), held.visible.n_genes, causes)
 
 
 def triples_of(held: Held, seed: int) -> tuple[Triples, int, int]:

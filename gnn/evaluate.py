@@ -15,9 +15,16 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from gnn import calibration_check, checkpoint, druggability_features, served_check
+from gnn import (
+    calibration_check,
+    checkpoint,
+    druggability_features,
+    embedding_baseline,
+    served_check,
+)
 from gnn.areas import areas
 from gnn.audits import AUDITS
+from gnn.baselines import Ranker, whatever
 from gnn.calibrate import Counts, Curve, brier_skill, expected_calibration_error
 from gnn.calibration_check import Crossed, Mask, Pairs, reliability
 from gnn.calibration_sets import (
@@ -38,8 +45,11 @@ from gnn.direction_figures import (
 from gnn.direction_learning import SignLearner
 from gnn.disease_scores import by_gene as directions
 from gnn.druggability import gene_groups
+from gnn.druggability_baselines import Rivals
 from gnn.druggability_figures import druggability_figures
+from gnn.embedding_baseline import Embedding
 from gnn.fitted import Fitted, from_arrays
+from gnn.held_out import Held, without_pairs
 from gnn.locus_figures import l2g_figures
 from gnn.material import Material
 from gnn.objective import Variant
@@ -47,7 +57,7 @@ from gnn.ontology import Floats
 from gnn.parts import TOP
 from gnn.report import write_reports
 from gnn.reversibility_figures import reversibility_figures, tried_pairs
-from gnn.split_figures import RANKING_SECTIONS, Bench
+from gnn.split_figures import EMBEDDING, RANKING_SECTIONS, Bench, no_embedding
 from gnn.target_score import MODALITIES, ModelInfo
 from gnn.time_split import Period
 from gnn.train import TrainOptions
@@ -113,6 +123,19 @@ class Evaluated:
             "publications": np.nan_to_num(bias.publications, nan=-1.0),
             "degree": np.asarray(bias.degree),
         }
+
+    def embedding(self, of_diseases: bool) -> Embedding | None:
+        """Trained on the whole release; None where it is left out or PyKEEN is not installed.
+
+        Args:
+            of_diseases: Whether it sees the evidence of genes for diseases.
+        """
+        if not self.bench.embed or not embedding_baseline.installed():
+            return None
+        direct = self.material.direct
+        visible = without_pairs(direct, np.full(len(direct.gene), not of_diseases))
+        held = Held(self.material, visible, np.ones(direct.n_genes, bool), ())
+        return embedding_baseline.embedding(held, self.seed)
 
 
 def evaluate(
@@ -267,8 +290,12 @@ def tractability(subject: Evaluated) -> Figures:
         "model": druggability_features.features(graph, material.blocks, material.relations.walk),
         "systematic": druggability_features.systematic_features(graph, relations),
     }
-    purged = druggability_figures(graph, columns, subject.fame, ASKED)
-    return purged | {"served": served_tractability(subject)}
+    embedded = subject.embedding(of_diseases=False)
+    vectors = None if embedded is None else embedded.genes
+    rivals = Rivals(subject.fame, material.walk, material.ridge.genes, vectors)
+    purged = druggability_figures(graph, columns, rivals, ASKED)
+    told = {} if embedded else {EMBEDDING: {"not_measured": no_embedding(subject.bench)}}
+    return purged | told | {"served": served_tractability(subject)}
 
 
 def served_tractability(subject: Evaluated) -> Figures:
@@ -297,9 +324,16 @@ def _discrimination(positive: npt.NDArray[np.bool_], score: Floats) -> dict[str,
 def reversibility_of(subject: Evaluated) -> Figures:
     """How often reversibility is right among pairs that a drug was tried for."""
     fitted, graph = subject.fitted, subject.material.graph
+    baselines: dict[str, Ranker] = {n: whatever(score) for n, score in subject.fame.items()}
+    embedded = subject.embedding(of_diseases=True)
+    told: Figures = {}
+    if embedded is None:
+        told[EMBEDDING] = {"not_measured": no_embedding(subject.bench)}
+    else:
+        baselines[EMBEDDING] = embedded
     try:
-        pairs = tried_pairs(graph, fitted.causal, fitted.curves, fitted.mechanisms, subject.fame)
-        return reversibility_figures(pairs)
+        pairs = tried_pairs(graph, fitted.causal, fitted.curves, fitted.mechanisms, baselines)
+        return reversibility_figures(pairs) | told
     except ModelError as error:
         return {"not_measured": str(error)}
 

@@ -1,7 +1,8 @@
 """How good locus-to-gene is on regions held out, beside what it must beat.
 
 Folds keep regions whole: loci that share a gene, in chains, are on one side, so that no gene is
-both learned from and asked for. Intervals resample regions.
+both learned from and asked for. Intervals resample regions. Beside what is learned stand channels
+of the prior alone, with nothing fitted, and kernel ridge on all columns.
 """
 
 from __future__ import annotations
@@ -13,9 +14,20 @@ import numpy.typing as npt
 from sklearn.metrics import average_precision_score
 
 from gnn.calibrate import brier_skill, expected_calibration_error
+from gnn.features import standardised
 from gnn.loci import Loci, known_loci
-from gnn.locus_prior import BY_KNOWN, BY_KNOWN_TRAIT, CHANNELS, OF_TRAIT, OWN, STRONGEST, Known
-from gnn.locus_to_gene import Bools, Margins
+from gnn.locus_prior import (
+    BY_EVIDENCE,
+    BY_KNOWN,
+    BY_KNOWN_TRAIT,
+    BY_LOCI,
+    CHANNELS,
+    OF_TRAIT,
+    OWN,
+    STRONGEST,
+    Known,
+)
+from gnn.locus_to_gene import Bools, Margins, with_prior
 from gnn.locus_training import (
     FOLDS,
     FREE_OF_TRAIT,
@@ -28,6 +40,7 @@ from gnn.locus_training import (
 )
 from gnn.material import Material
 from gnn.ontology import Floats
+from gnn.ridge import GENE_FEATURES, fourier, linear
 from kg.errors import ModelError
 from kg.layout import LOCUS_FEATURES
 
@@ -52,6 +65,16 @@ PARTS: Mapping[str, tuple[int, ...]] = {
     "prior_without_known_genes": tuple(c for c in _ALL if c not in (BY_KNOWN, BY_KNOWN_TRAIT)),
 }
 """Channels beside the features in each method."""
+BARE: Mapping[str, int] = {
+    "direct_evidence": OWN,
+    "evidence_for_anything": STRONGEST,
+    "pagerank_from_evidence": BY_EVIDENCE,
+    "pagerank_from_other_loci": BY_LOCI,
+    "pagerank_from_known_genes": BY_KNOWN,
+    "pagerank_from_known_genes_of_trait": BY_KNOWN_TRAIT,
+}
+"""Channels that are scores by themselves: evidence apart from association studies, and walks."""
+SERVED, RIDGE = "features_and_prior", "kernel_ridge"
 
 
 def l2g_figures(material: Material, publications: Floats, seed: int = 0) -> dict[str, object]:
@@ -85,7 +108,10 @@ def l2g_figures(material: Material, publications: Floats, seed: int = 0) -> dict
         "interval": "95 %, resampling regions",
         "all": _rows(margins, loci, positive, np.ones(len(loci), bool)),
         "non_lipid": _rows(margins, loci, positive, other),
-        "calibration": _calibration(margins["features_and_prior"], loci, positive),
+        "calibration": _calibration(margins[SERVED], loci, positive),
+        "embedding": {
+            "not_measured": "its triples hold what association studies say of these very loci"
+        },
     }
 
 
@@ -96,11 +122,9 @@ def margins_of_methods(
     known = Known.of(loci, positive)
     walks = prior_of(material).over(loci, known.gene)
     fold = region_folds(loci, positive, FOLDS, seed)
-    published = np.where(
-        loci.gene >= 0, np.nan_to_num(publications, nan=-1.0)[loci.gene], -1.0
-    ).astype(np.float32)
-    fitted = (*PARTS, "hypothesis_free", "features_and_publications")
-    margins = {name: np.zeros(len(loci)) for name in fitted}
+    published = _of_genes(loci, publications)
+    asked = (*PARTS, "hypothesis_free", "features_and_publications", RIDGE, *BARE)
+    margins = {name: np.zeros(len(loci)) for name in asked}
     for held in range(FOLDS):
         test = fold[loci.region] == held
         every, free = walks.channels(known.keep(fold[known.region] != held), own_region=True)
@@ -112,10 +136,37 @@ def margins_of_methods(
         inputs["features_and_publications"] = published[:, None], ()
         for name, (channels, of_trait) in inputs.items():
             margins[name][test] = held_out(loci, channels, of_trait, positive, test, seed)
+        margins[RIDGE][test] = ridged(with_prior(loci, every), positive, test, seed)
+        for name, channel in BARE.items():
+            margins[name][test] = np.nan_to_num(every[test, channel], nan=-1.0)
     return margins | {
         "publications": published.astype(np.float64),
+        "degree": _of_genes(loci, material.graph.degree).astype(np.float64),
         "nearest_gene": loci.features[:, _NEAREST].astype(np.float64),
     }
+
+
+def ridged(columns: Floats, positive: Bools, test: Bools, seed: int) -> Margins:
+    """Kernel ridge in closed form, fitted on the other rows: margins of the test rows.
+
+    Args:
+        columns: What boosting reads, NaN where unknown: the column's mean stands in.
+        positive: Which rows are the known gene.
+        test: Rows that are held out.
+        seed: Of kernel features.
+    """
+    known = np.isfinite(columns)
+    mean = np.where(known, columns, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    filled = np.where(known, columns, mean).astype(np.float32)
+    kernel = fourier(standardised(filled), GENE_FEATURES, seed)
+    weights = linear(kernel[~test], positive[~test].astype(np.float32))
+    return np.asarray(kernel[test] @ weights, np.float64)
+
+
+def _of_genes(loci: Loci, score: npt.ArrayLike) -> Floats:
+    """A score of genes for each row, -1 where unknown, float32 (rows,)."""
+    told = np.nan_to_num(np.asarray(score, np.float32), nan=-1.0)
+    return np.where(loci.gene >= 0, told[loci.gene], np.float32(-1.0))
 
 
 def _rows(
@@ -146,8 +197,7 @@ def _rows(
                 found[one] - found[other],
             )
             for one, other in (
-                ("features_and_prior", "features"),
-                ("features_and_prior", "features_and_publications"),
+                *((SERVED, name) for name in margins if name != SERVED),
                 ("hypothesis_free", "features"),
             )
         },

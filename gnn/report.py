@@ -266,7 +266,8 @@ def _druggability(section: Values) -> Iterator[str]:
                 f"<h3>{title}: {escape(question.replace('_', ' '))}</h3><p class=muted>"
                 f"{row['positives']} positives, prevalence {row['prevalence']}</p>"
             )
-            yield _scores(row["methods"])
+            yield _scores(row["methods"], row.get("gain"), "model")
+    yield from _no_embedding(section)
 
 
 def _reversibility(section: Values) -> Iterator[str]:
@@ -277,7 +278,8 @@ def _reversibility(section: Values) -> Iterator[str]:
         f"of {section['diseases']} diseases, prevalence {section['prevalence']}. "
         f"{escape(str(section['split']))}.</p>"
     )
-    yield _scores(section["methods"])
+    yield _scores(section["methods"], section.get("gain_over"), "reversibility")
+    yield from _no_embedding(section)
     for told in (section, section.get("selective", {})):
         if told is not section and told.get("methods"):
             yield (
@@ -289,11 +291,28 @@ def _reversibility(section: Values) -> Iterator[str]:
             yield _scores({"genetic support": told["support"]})
 
 
-def _scores(methods: Values) -> str:
-    """A row a method; what has three numbers is a mean with its interval."""
+def _scores(methods: Values, gains: Values | None = None, served: str = "") -> str:
+    """A row a method; what has three numbers is a mean with its interval.
+
+    Args:
+        methods: Rows by name.
+        gains: How much better what is served is than each, by AUROC; no column where None.
+        served: Its name.
+    """
     names = dict.fromkeys(k for row in methods.values() for k in row)
+    header = ["method", *(k.replace("_", " ") for k in names)]
     rows = [[name.replace("_", " "), *(row.get(k) for k in names)] for name, row in methods.items()]
-    return table(["method", *(k.replace("_", " ") for k in names)], rows)
+    if gains:
+        header.append(f"{served} is better by (AUROC)")
+        rows = [[*row, gains.get(name)] for row, name in zip(rows, methods, strict=True)]
+    return table(header, rows)
+
+
+def _no_embedding(section: Values) -> Iterator[str]:
+    """Why a section has no row of the embedding, where it has none."""
+    why = section.get("embedding", {}).get("not_measured")
+    if why:
+        yield f"<p class=muted>Embedding: {escape(str(why))}.</p>"
 
 
 def _locus(section: Values) -> Iterator[str]:
@@ -310,3 +329,29 @@ def _locus(section: Values) -> Iterator[str]:
             f"{section[name]['prevalence']}.",
         )
     yield "</div>"
+    yield _of_loci(section)
+    yield from _no_embedding(section)
+
+
+_OF_LOCI = {"average precision": "average_precision", "first of its locus": "top_of_its_locus"}
+
+
+def _of_loci(section: Values) -> str:
+    """A row a method: all loci and the non-lipid ones, and what the served one gains over it."""
+    parts = {"all": section["all"], "non-lipid": section["non_lipid"]}
+    header = [f"{what}, {name}" for name in parts for what in (*_OF_LOCI, "gain over it")]
+    rows = [
+        [
+            method.replace("_", " "),
+            *(
+                cell
+                for part in parts.values()
+                for cell in (
+                    *(part[key].get(method) for key in _OF_LOCI.values()),
+                    part["paired_gain"].get(f"features_and_prior_over_{method}"),
+                )
+            ),
+        ]
+        for method in parts["all"]["average_precision"]
+    ]
+    return table(["method", *header], rows)

@@ -2,7 +2,9 @@
 
 Nothing is fitted on outcomes here but the calibration curve; the pairs of a disease's group are
 judged with the drugs tried for that group left out of every sign, and the graph behind causality
-has no clinical evidence in any variant. Relative success is the share of late pairs among the best
+has no clinical evidence in any variant. The baselines are those of rankings (`gnn.baselines`):
+what reads direct evidence reads the disease's own, as causality does; ridge, boosting, network and
+stack were fitted without the disease. Relative success is the share of late pairs among the best
 scored over the share among the rest. A drug on many genes tells little of each: the same figures
 are told of pairs that a drug on one or two genes was tried for, by what became of such drugs.
 """
@@ -16,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gnn.ahead import ahead
+from gnn.baselines import CARRIED, DIRECT_AND_WALKS, FROM_NEAR_KIN, FROM_PICTURE, Ranker, carried
 from gnn.causality import related
 from gnn.clustered import (
     Metric,
@@ -31,9 +34,10 @@ from gnn.clustered import (
 from gnn.curves import Curves
 from gnn.direction import Mechanisms, agreement
 from gnn.graph import Graph
+from gnn.learned import SERVED
 from gnn.ontology import Floats, Index
 from gnn.outcomes import APPROVED, FIRST_PHASE, LATE_PHASE, SELECTIVE, Outcomes
-from gnn.parts import CausalModel
+from gnn.parts import CausalModel, Parts
 from gnn.reversibility import early_onset, raw_score
 from gnn.split import disease_groups
 from kg.errors import ModelError
@@ -108,7 +112,7 @@ def tried_pairs(
     causal: CausalModel,
     curves: Curves,
     mechanisms: Mechanisms,
-    baselines: Mapping[str, Floats],
+    baselines: Mapping[str, Ranker],
 ) -> Tried:
     """Score every tried pair by each method.
 
@@ -117,7 +121,7 @@ def tried_pairs(
         causal: The parts of causality.
         curves: From its parts to a probability.
         mechanisms: Curated directions.
-        baselines: Scores of every gene whatever the disease (publications, degree).
+        baselines: What the parts do not hold (publications, degree), asked for each disease.
 
     Raises:
         ModelError: no disease has `LEAST_TRIED` tried genes.
@@ -131,7 +135,12 @@ def tried_pairs(
     early = np.nan_to_num(early_onset(graph), nan=0.0)
     found: list[tuple[Index, Index, Floats, Floats, Mask]] = []
     scores: dict[str, list[Floats]] = {}
-    scored = ahead(lambda d: _scores(causal, curves, mechanisms, outcomes, d), asked.tolist())
+
+    def by_method(disease: int) -> dict[str, Floats]:
+        told = _scores(causal, curves, mechanisms, outcomes, disease)
+        return told | {name: rank(disease) for name, rank in baselines.items()}
+
+    scored = ahead(by_method, asked.tolist())
     for disease, by_name in zip(asked.tolist(), scored, strict=True):
         gene = np.sort(tried.indices[tried.indptr[disease] : tried.indptr[disease + 1]])
         of_disease = np.full(len(gene), disease, np.int64)
@@ -142,8 +151,6 @@ def tried_pairs(
             scores.setdefault(name, []).append(score[gene])
         lowered = scores["reversibility"][-1] * (1.0 - (1.0 - EARLY) * (early[disease] >= 1.0))
         scores.setdefault("lowered_by_early_onset", []).append(lowered)
-        for name, value in baselines.items():
-            scores.setdefault(name, []).append(np.nan_to_num(value, nan=-1.0)[gene])
     group = dict(zip(asked.tolist(), disease_groups(causal.direct.ontology, asked), strict=True))
     gene, of, phase, selective, supported = (
         np.concatenate(part) for part in zip(*found, strict=True)
@@ -179,7 +186,26 @@ def _scores(
         "causality_alone": probability,
         "direct_alone": parts.direct,
         "direction_alone": agrees,
+        CARRIED: carried(causal.said, causal.profiles, disease),
+        **_of_parts(parts),
     }
+
+
+def _of_parts(parts: Parts) -> dict[str, Floats]:
+    """What causality is made of, each alone, under the names that rankings give it.
+
+    Walks are tails, boosting is the mean of its seeds; without a network there is none of it.
+    """
+    told = {
+        FROM_NEAR_KIN: parts.walk,
+        FROM_PICTURE: parts.phenotype_walk,
+        DIRECT_AND_WALKS: parts.supported,
+        "kernel_ridge": parts.ridge,
+        "boosting": None if parts.boosting is None else parts.boosting.mean(axis=0),
+        "graph_network": parts.towers,
+        SERVED: None if parts.ridge is None else parts.indirect,
+    }
+    return {name: score for name, score in told.items() if score is not None}
 
 
 def reversibility_figures(pairs: Tried, seed: int = VALIDATION_SEED) -> Figures:
@@ -205,13 +231,11 @@ def reversibility_figures(pairs: Tried, seed: int = VALIDATION_SEED) -> Figures:
             "question": f"the same of pairs that a drug on at most {SELECTIVE} genes was tried for",
             **_told(judged.of_selective),
         },
-        "gain_over_causality_alone": paired(
-            auroc,
-            judged.late,
-            judged.scores["reversibility"],
-            judged.scores["causality_alone"],
-            judged.group,
-        ),
+        "gain_over": {
+            name: paired(auroc, judged.late, judged.scores["reversibility"], score, judged.group)
+            for name, score in judged.scores.items()
+            if name != "reversibility"
+        },
         "on_validation": {
             name: round(plain(auroc, validation.late, score), 4)
             for name, score in validation.scores.items()

@@ -88,6 +88,21 @@ class KernelRidge:
         return gram
 
 
+@one_thread()
+def linear(features: Floats, answer: Floats, penalty: float = GENE_PENALTY) -> Floats:
+    """Weights of the ridge regression of one answer on kernel features, float32 (p,).
+
+    Args:
+        features: Of rows that are learned from, float32 (rows, p).
+        answer: Of each, from whose mean deviations are learned, so that a fold of few positives
+            says no less than another, float32 (rows,).
+        penalty: On the squared weights.
+    """
+    moment = features.T @ (answer - answer.mean())
+    weights: Floats = _solve(features.T @ features, moment, penalty).astype(np.float32)
+    return weights
+
+
 def _solve(gram: Floats, right: Floats, penalty: float) -> Floats:
     penalised = gram.astype(np.float64) + penalty * np.eye(len(gram))
     solution: Floats = cho_solve(cho_factor(penalised), right.astype(np.float64))

@@ -209,7 +209,7 @@ def table(tally: Tally, bench: Bench) -> Figures:
         return {"queries": 0, "methods": {}}
     methods: Figures = {n: tally.row(n) for n in tally.found if n not in ABLATED}
     if EMBEDDING not in methods:
-        methods[EMBEDDING] = {"not_measured": _no_embedding(bench)}
+        methods[EMBEDDING] = {"not_measured": no_embedding(bench)}
     if bench.curves is not None and COMBINED not in methods:
         methods[COMBINED] = {"not_measured": f"as {SERVED}: no gene asked for has direct evidence"}
     rivals = [n for n in tally.found if n != SERVED and n not in ABLATED]
@@ -229,7 +229,8 @@ def table(tally: Tally, bench: Bench) -> Figures:
     }
 
 
-def _no_embedding(bench: Bench) -> str:
+def no_embedding(bench: Bench) -> str:
+    """Why the embedding has no row."""
     if not embedding_baseline.installed():
         return "PyKEEN is not installed: pip install 'target-kg[evaluate]'"
     return "not trained for this split" if bench.embed else "left out: evaluate --no-embedding"

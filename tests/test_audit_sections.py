@@ -267,7 +267,12 @@ def test_folds_of_loci_share_no_region_and_no_gene(
         assert value[1] <= value[0] <= value[2]
     page = report(evaluated.material.graph.release, _info(evaluated), {"locus_to_gene": found})
     for name in told["average_precision"]:
-        assert name.replace("_", " ") in page
+        assert f"<td>{name.replace('_', ' ')}</td>" in page
+        assert (
+            f"features_and_prior_over_{name}" in told["paired_gain"] or name == locus_figures.SERVED
+        )
+    assert {*locus_figures.BARE, "degree", "kernel_ridge"} < set(told["average_precision"])
+    assert found["embedding"]["not_measured"] in page
 
 
 def test_a_method_that_knows_the_gene_of_each_locus_has_it_first(

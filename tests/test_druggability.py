@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+import networkx as nx
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from sklearn.linear_model import Ridge
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from gnn import druggability_figures as of_tractability
 from gnn.calibrate import LEAST_POSITIVES
 from gnn.clustered import auroc, average_precision, interval, paired, within
 from gnn.druggability import Plan, Precedent, calibrated, cross_fit, gene_groups
+from gnn.druggability_baselines import EMBEDDING, PAGERANK, RIDGE, Rivals, ridged, walked
 from gnn.druggability_features import (
     CHOSEN_FACTS,
     FACT_PREFIXES,
@@ -19,14 +25,18 @@ from gnn.druggability_features import (
     propagated,
 )
 from gnn.druggability_figures import (
+    INTRINSIC,
     development_levels,
     purged_figures,
     questions,
+    reduced_figures,
 )
 from gnn.families import Families
 from gnn.graph import Graph
+from gnn.propagation import Walk
 from gnn.publication_bias import publication_bins, without_publications
-from gnn.relations import RELATIONS, similarity
+from gnn.relations import RELATIONS, similarity, walk_matrix
+from gnn.ridge import GENE_PENALTY, fourier
 from kg.release import Release
 
 
@@ -156,11 +166,82 @@ def test_a_modality_of_too_few_targets_has_no_probability(graph: Graph) -> None:
         assert np.isnan(part).all()
 
 
+# baselines that know labels
+
+
+def a_walk(n: int, share: float) -> Walk:
+    links = sp.random(n, n, share, random_state=0, format="csr", dtype=np.float32)
+    return Walk.over(walk_matrix([(1.0, (links + links.T).tocsr())]))
+
+
+@pytest.fixture(scope="module")
+def rivals(graph: Graph) -> Rivals:
+    """What baselines read, on links and columns drawn at random."""
+    n, rng = len(graph.genes), np.random.default_rng(0)
+    columns = rng.normal(size=(n, 8)).astype(np.float32)
+    plain = {"degree": graph.degree.astype(np.float32)}
+    return Rivals(plain, a_walk(n, 3.0 / n), fourier(columns, 64, 0), columns)
+
+
+def test_pagerank_starts_from_the_drugged_genes_that_a_fold_may_learn_from() -> None:
+    walk, rng = a_walk(80, 0.05), np.random.default_rng(1)
+    positive, fold = rng.random(80) < 0.3, rng.integers(0, 4, 80)
+    found = walked(walk, positive, fold, lambda mine: ~mine)
+    network = nx.from_scipy_sparse_array(walk.matrix, create_using=nx.DiGraph)
+    for held in range(4):
+        seeds = dict.fromkeys(np.flatnonzero(positive & (fold != held)).tolist(), 1.0)
+        whole = nx.pagerank(network, alpha=walk.stay, personalization=seeds, tol=1e-12)
+        asked = np.flatnonzero(fold == held)
+        # What is beyond the steps of the series, and spread over all genes.
+        assert found[asked] == pytest.approx([whole[g] for g in asked.tolist()], abs=0.004)
+        assert found[asked].max() > 0.01
+
+
+def test_the_ridge_is_that_of_scikit_learn() -> None:
+    rng = np.random.default_rng(2)
+    columns = rng.normal(size=(300, 5)).astype(np.float32)
+    positive = columns[:, 0] * columns[:, 1] + rng.normal(size=300) > 0.5
+    kernel, fold = fourier(columns, 100, 0), rng.integers(0, 3, 300)
+    found = ridged(kernel, positive, fold, lambda mine: ~mine)
+    for held in range(3):
+        mine = fold == held
+        answer = positive[~mine] - positive[~mine].mean()
+        theirs = Ridge(GENE_PENALTY, fit_intercept=False).fit(kernel[~mine], answer)
+        assert found[mine] == pytest.approx(theirs.predict(kernel[mine]), abs=1e-4)
+
+
+def test_no_baseline_sees_a_label_of_a_family_held_out(
+    families: Families, positive: np.ndarray, rivals: Rivals
+) -> None:
+    """Nor of its kin: those labels change nothing, and those of other families do."""
+    fold = families.folds(positive, seed=0)
+    before = rivals.scores(positive, fold, families.unrelated)
+    mine = fold == 3
+    unseen = ~families.unrelated(mine)
+    assert (positive & unseen & ~mine).any()
+    turned, others = positive.copy(), positive.copy()
+    turned[unseen] = ~turned[unseen]
+    seen = np.flatnonzero(positive & ~unseen)
+    others[seen[::2]] = False
+    after, changed = (rivals.scores(p, fold, families.unrelated) for p in (turned, others))
+    assert set(before) == {PAGERANK, RIDGE, EMBEDDING, "degree"}
+    for name in (PAGERANK, RIDGE, EMBEDDING):
+        assert np.array_equal(before[name][mine], after[name][mine]), name
+        assert not np.allclose(before[name][mine], changed[name][mine], rtol=1e-3), name
+
+
+def test_no_label_leaves_nothing_to_walk_from(families: Families, rivals: Rivals) -> None:
+    nothing = np.zeros(len(families.group), bool)
+    found = rivals.scores(nothing, families.group % 3, lambda mine: ~mine)
+    for name in (PAGERANK, RIDGE, EMBEDDING):
+        assert not found[name].any()
+
+
 # figures
 
 
 def test_purged_figures_name_what_they_are_judged_beside(
-    graph: Graph, families: Families, positive: np.ndarray
+    graph: Graph, families: Families, positive: np.ndarray, rivals: Rivals
 ) -> None:
     family = next(r for r in RELATIONS if r.name == "family")
     facts = intrinsic(graph)
@@ -168,15 +249,40 @@ def test_purged_figures_name_what_they_are_judged_beside(
         "with_relatives": (facts, propagated(facts, {"f": similarity(graph, family)})),
         "facts_alone": (facts,),
     }
-    beside = {"degree": graph.degree.astype(np.float32)}
-    figures = purged_figures(families, columns, positive, beside, seed=0)
+    figures = purged_figures(families, columns, positive, rivals, seed=0)
     methods = figures["methods"]
-    assert set(methods) == {*columns, *beside, "family_precedent"}  # type: ignore[call-overload]
+    beside = {INTRINSIC, "family_precedent", PAGERANK, RIDGE, EMBEDDING, "degree"}
+    assert set(methods) == {*columns, *beside}  # type: ignore[call-overload]
+    assert methods[INTRINSIC] == methods["facts_alone"]  # type: ignore[index]
+    assert methods[INTRINSIC] != methods["with_relatives"]  # type: ignore[index]
+    for by_chance in (RIDGE, EMBEDDING):
+        assert methods[by_chance]["auroc"][0] == pytest.approx(0.5, abs=0.08)  # type: ignore[index]
     assert figures["prevalence"] == pytest.approx(positive.mean(), abs=1e-4)
     value, lower, upper = methods["facts_alone"]["auroc"]  # type: ignore[index]
     assert 0.6 < lower <= value <= upper < 1
     assert methods["family_precedent"]["auroc"][0] == pytest.approx(0.5, abs=0.06)  # type: ignore[index]
-    assert set(figures["gain"]) == {"facts_alone", "degree"}  # type: ignore[call-overload]
+    assert set(figures["gain"]) == {"facts_alone", *beside}  # type: ignore[call-overload]
+
+
+def test_clusters_held_out_have_the_same_baselines(
+    graph: Graph,
+    families: Families,
+    positive: np.ndarray,
+    rivals: Rivals,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(of_tractability, "Plan", partial(Plan, bags=2, trees=5))
+    facts = intrinsic(graph)
+    alone, both = (
+        reduced_figures(graph, families, x, positive, rivals, seed=0)["methods"]
+        for x in ((facts,), (facts, facts[:, :1]))
+    )
+    assert {INTRINSIC, "family_precedent", PAGERANK, RIDGE, EMBEDDING, "degree"} < set(both)  # type: ignore[call-overload]
+    assert alone[INTRINSIC] == alone["without_family_rates"]  # type: ignore[index]
+    assert both[INTRINSIC] != both["without_family_rates"]  # type: ignore[index]
+    for name in (PAGERANK, RIDGE, EMBEDDING):
+        value, lower, upper = both[name]["auroc"]  # type: ignore[index]
+        assert lower <= value <= upper
 
 
 def test_publications_are_taken_off(positive: np.ndarray) -> None:

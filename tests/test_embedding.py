@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import cast
+
 import numpy as np
 import pytest
 
 from gnn import embedding_baseline
-from gnn.embedding_baseline import embedding, triples_of
+from gnn.embedding_baseline import DIMENSION, embedding, triples_of
+from gnn.evaluate import Evaluated
 from gnn.held_out import STRONG, Held, zero_shot_draw
 from gnn.material import Material
 from gnn.objective import Variant
@@ -39,6 +43,22 @@ def test_evidence_is_told_by_no_other_relation(held: Held) -> None:
     assert (triples[both, 1] == causes).all()
 
 
+def test_a_whole_release_is_embedded_with_or_without_evidence(
+    evaluated: Evaluated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tractability may not be told by what genes do in diseases; reversibility may."""
+    assert evaluated.embedding(of_diseases=True) is None
+    monkeypatch.setattr(embedding_baseline, "installed", lambda: True)
+    monkeypatch.setattr(embedding_baseline, "embedding", lambda held, _: triples_of(held, 0))
+    subject = replace(evaluated, bench=replace(evaluated.bench, embed=True))
+    (told, _, causes), (untold, *_) = (
+        cast("tuple[np.ndarray, int, int]", subject.embedding(of_diseases=d)) for d in (True, False)
+    )
+    strong = subject.material.direct.weight >= STRONG
+    assert (told[:, 1] == causes).sum() == strong.sum() > 100
+    assert np.array_equal(told[told[:, 1] != causes], untold)
+
+
 def test_it_trains_and_comes_out_the_same(held: Held, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("pykeen")
     monkeypatch.setattr(embedding_baseline, "MOST_OF_A_KIND", 1500)
@@ -49,3 +69,22 @@ def test_it_trains_and_comes_out_the_same(held: Held, monkeypatch: pytest.Monkey
     assert np.isfinite(one).all()
     assert one.std() > 0
     assert np.array_equal(one, again)
+
+
+def test_vectors_of_genes_are_what_is_scored(held: Held, monkeypatch: pytest.MonkeyPatch) -> None:
+    torch = pytest.importorskip("torch")
+    pytest.importorskip("pykeen")
+    monkeypatch.setattr(embedding_baseline, "MOST_OF_A_KIND", 500)
+    monkeypatch.setattr(embedding_baseline, "PRESENTED", 1)
+    found, disease = embedding(held, 3), held.queries[0].disease
+    vectors = found.genes
+    assert vectors.shape == (held.visible.n_genes, 2 * DIMENSION)
+    genes = vectors[:, ::2] + 1j * vectors[:, 1::2]
+    entities, relations = (
+        getattr(found.model, f"{kind}_representations")[0](torch.tensor([number]))
+        .detach()
+        .numpy()[0]
+        for kind, number in (("entity", found.n_genes + disease), ("relation", found.causes))
+    )
+    distance = np.linalg.norm(genes * relations - entities, axis=1)
+    assert found(disease) == pytest.approx(-distance, abs=1e-3)

@@ -10,15 +10,30 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from sklearn.linear_model import Ridge
 from sklearn.metrics import average_precision_score
 
 from api.cli import main
 from api.cli_l2g import scored
+from gnn import locus_figures, locus_training
+from gnn.evaluate import Evaluated
 from gnn.fitted import Fitted
 from gnn.loci import Loci, Names, known_loci
-from gnn.locus_prior import CHANNELS, FREE, OF_TRAIT, OWN, STRONGEST, Evidence, Known, Prior
+from gnn.locus_figures import BARE, RIDGE, margins_of_methods, ridged
+from gnn.locus_prior import (
+    BY_KNOWN,
+    CHANNELS,
+    FREE,
+    OF_TRAIT,
+    OWN,
+    STRONGEST,
+    Evidence,
+    Known,
+    Prior,
+)
 from gnn.locus_to_gene import LocusToGene
-from gnn.locus_training import held_out, region_folds
+from gnn.locus_training import held_out, prior_of, region_folds
+from gnn.ridge import GENE_FEATURES, GENE_PENALTY, fourier
 from gnn.score import Scorer, nodes_at
 from gnn.target_score import ModelInfo
 from ingest.fetch import Library
@@ -192,6 +207,89 @@ def _rows(loci: Loci, rows: np.ndarray) -> Loci:
         tuple(loci.trait[i] for i in rows),
         tuple(loci.gene_name[i] for i in rows),
     )
+
+
+# what it is judged beside
+
+
+@pytest.fixture(scope="module")
+def folds(known: tuple[Loci, np.ndarray]) -> np.ndarray:
+    return region_folds(*known, locus_training.FOLDS, 0)
+
+
+@pytest.fixture(scope="module")
+def judged(
+    evaluated: Evaluated, known: tuple[Loci, np.ndarray], folds: np.ndarray
+) -> dict[str, dict[str, np.ndarray]]:
+    """Margins as they are, and with other genes known in the regions of the first fold."""
+    loci, positive = known
+    here = np.flatnonzero(folds[loci.region] == 0)
+    other = positive.copy()
+    other[here] = np.random.default_rng(0).permutation(positive[here])
+    assert (other != positive).sum() > 5
+    publications = evaluated.fitted.bias.publications
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(locus_figures, "held_out", lambda loci, *a: np.zeros(int(a[3].sum())))
+        patch.setattr(locus_figures, "region_folds", lambda *_: folds)
+        return {
+            name: dict(margins_of_methods(evaluated.material, loci, told, publications, 0))
+            for name, told in (("as_it_is", positive), ("other", other))
+        }
+
+
+def test_no_baseline_sees_which_gene_is_known_in_a_region_held_out(
+    judged: dict[str, dict[str, np.ndarray]], known: tuple[Loci, np.ndarray], folds: np.ndarray
+) -> None:
+    test = folds[known[0].region] == 0
+    before, after = judged["as_it_is"], judged["other"]
+    for name in (*BARE, RIDGE, "degree", "publications"):
+        assert np.array_equal(before[name][test], after[name][test]), name
+        assert len(np.unique(before[name][test])) > 1, name
+    for name in ("pagerank_from_known_genes", RIDGE):
+        assert not np.array_equal(before[name][~test], after[name][~test]), name
+
+
+def test_evidence_alone_is_that_of_the_trait_and_walks_start_outside_the_locus(
+    judged: dict[str, dict[str, np.ndarray]],
+    evaluated: Evaluated,
+    known: tuple[Loci, np.ndarray],
+    folds: np.ndarray,
+) -> None:
+    (loci, positive), margins = known, judged["as_it_is"]
+    graph, prior = evaluated.material.graph, prior_of(evaluated.material)
+    told = np.flatnonzero(
+        [t is not None and g >= 0 for t, g in zip(loci.trait, loci.gene, strict=True)]
+    )
+    for row in np.random.default_rng(0).choice(told, 10, replace=False).tolist():
+        gene, trait = int(loci.gene[row]), loci.trait[row]
+        assert trait is not None
+        own = prior.evidence[trait[0]].apart.score(trait[1], floor=0.0)[gene]
+        assert margins["direct_evidence"][row] == pytest.approx(own)
+        assert margins["degree"][row] == graph.degree[gene]
+    unknown = loci.gene < 0
+    assert (margins["degree"][unknown] == -1).all()
+    genes = Known.of(loci, positive)
+    test = folds[loci.region] == 1
+    kept = genes.keep(folds[genes.region] != 1)
+    channels, _ = prior.over(loci, genes.gene).channels(kept, own_region=True)
+    expected = np.nan_to_num(channels[test, BY_KNOWN], nan=-1.0)
+    assert np.array_equal(margins["pagerank_from_known_genes"][test], expected)
+
+
+def test_kernel_ridge_of_loci_is_that_of_scikit_learn() -> None:
+    rng = np.random.default_rng(0)
+    columns = rng.normal(size=(400, 6)).astype(np.float32)
+    positive, test = columns[:, 0] * columns[:, 1] > 0.5, rng.random(400) < 0.3
+    unknown = columns.copy()
+    unknown[rng.random(columns.shape) < 0.2] = np.nan
+    mean = np.nanmean(unknown, axis=0)
+    filled = np.where(np.isnan(unknown), mean, unknown)
+    scaled = ((filled - filled.mean(0)) / filled.std(0)).astype(np.float32)
+    kernel = fourier(scaled, GENE_FEATURES, 7)
+    answer = positive[~test] - positive[~test].mean()
+    theirs = Ridge(GENE_PENALTY, fit_intercept=False).fit(kernel[~test], answer)
+    found = ridged(unknown, positive, test, 7)
+    assert found == pytest.approx(theirs.predict(kernel[test]), abs=1e-3)
 
 
 def test_the_hypothesis_free_prior_walks_over_systematic_relations_alone(

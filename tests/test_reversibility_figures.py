@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from gnn import evaluate
+from gnn import evaluate, report
 from gnn import reversibility_figures as of_trials
+from gnn.baselines import CARRIED, DIRECT_AND_WALKS, FROM_NEAR_KIN, FROM_PICTURE, whatever
+from gnn.direction import Mechanisms, Signs
 from gnn.evaluate import Evaluated, reversibility_of
-from gnn.outcomes import SELECTIVE
+from gnn.network import percentile
+from gnn.outcomes import SELECTIVE, Outcomes
+from gnn.parts import Parts
+from gnn.propagation import STEPS
 from gnn.reversibility_figures import Tried, reversibility_figures, tried_pairs
 from kg.biolink import EvidenceClass
 from kg.compile import CLASSES
@@ -26,9 +32,10 @@ LEAST_TRIED = 300
 def tried(evaluated: Evaluated) -> Tried:
     fitted = evaluated.fitted
     graph = evaluated.material.graph
+    baselines = {name: whatever(score) for name, score in evaluated.fame.items()}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(of_trials, "LEAST_TRIED", LEAST_TRIED)
-        return tried_pairs(graph, fitted.causal, fitted.curves, fitted.mechanisms, evaluated.fame)
+        return tried_pairs(graph, fitted.causal, fitted.curves, fitted.mechanisms, baselines)
 
 
 def reached_by_hand(evaluated: Evaluated, most: int = 10**6) -> dict[tuple[str, str], float]:
@@ -104,6 +111,105 @@ def test_nothing_behind_reversibility_was_made_from_trials(evaluated: Evaluated)
     assert evaluated.fitted.causal.served is None
 
 
+NETWORK = ("kernel_ridge", "boosting", "graph_network", "stacked")
+
+
+def test_every_baseline_of_rankings_has_a_row(evaluated: Evaluated, tried: Tried) -> None:
+    walks = {CARRIED, FROM_NEAR_KIN, FROM_PICTURE, DIRECT_AND_WALKS}
+    assert {*walks, *NETWORK, *evaluated.fame} < set(tried.scores)
+    # No walk by clinical picture starts on the bundled slice.
+    for name in (*walks - {FROM_PICTURE}, *NETWORK, *evaluated.fame):
+        assert np.isfinite(tried.scores[name]).all(), name
+        assert len(np.unique(tried.scores[name])) > 10, name
+    degree = evaluated.fame["degree"][tried.gene]
+    assert np.array_equal(tried.scores["degree"], degree.astype(np.float64))
+
+
+def test_direct_evidence_by_kinship_and_picture_is_that_of_its_records(
+    evaluated: Evaluated, tried: Tried
+) -> None:
+    causal = evaluated.fitted.causal
+    direct, found = causal.direct, tried.scores[CARRIED]
+    for number in [*np.argsort(-found)[:10], *np.flatnonzero(found == 0)[:10]]:
+        gene, disease = int(tried.gene[number]), int(tried.disease[number])
+        near = causal.profiles.neighbours(disease, direct.evidence_diseases)
+        like = direct.ontology.lin(disease)
+        records = [
+            (float(w), float(like[d]), float(near[d]))
+            for g, d, w in zip(direct.gene, direct.disease, direct.weight, strict=True)
+            if g == gene
+        ]
+        by_kin = max((w * lin**3 for w, lin, _ in records), default=0.0)
+        by_picture = max((w * n for w, _, n in records), default=0.0)
+        expected = (by_kin + 0.5 * by_picture) * direct.veto(disease)[gene]
+        assert found[number] == pytest.approx(expected, abs=1e-5)
+
+
+def test_pagerank_starts_from_others_alone(evaluated: Evaluated, tried: Tried) -> None:
+    """The walk written out, a tried gene's own evidence taken away before it starts."""
+    causal, found = evaluated.fitted.causal, tried.scores[FROM_NEAR_KIN]
+    back, stay = causal.walk.matrix.T.tocsr().astype(np.float64), causal.walk.stay
+    disease = int(tried.disease[np.argmax(found)])
+    mine = np.flatnonzero(tried.disease == disease)
+    arrives = []
+    for gene in tried.gene[mine].tolist():
+        here = causal.direct.weighted(causal.kin(disease)).astype(np.float64)
+        here[gene] = 0.0
+        here /= here.sum()
+        total = (1 - stay) * here
+        for _ in range(STEPS):
+            here = stay * (back @ here)
+            total += (1 - stay) * here
+        arrives.append(total[gene])
+    whole = causal.walked(disease)
+    assert whole[tried.gene[mine]] == pytest.approx(arrives, abs=1e-6)
+    share = percentile(whole)[tried.gene[mine]]
+    told = np.where(whole[tried.gene[mine]] > 0, -np.log10(1 - share) / 3, 0).clip(0, 1)
+    assert found[mine] == pytest.approx(told, abs=1e-3)
+
+
+def test_baselines_read_no_drug(evaluated: Evaluated, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Drugs' signs tell reversibility and the direction; no other row."""
+    fitted, rng = evaluated.fitted, np.random.default_rng(0)
+    disease = int(fitted.causal.direct.evidence_diseases[0])
+    outcomes = Outcomes.of(evaluated.material.graph)
+    asked = (fitted.causal, fitted.curves, fitted.mechanisms, outcomes, disease)
+    n = fitted.causal.direct.n_genes
+    inhibit = rng.random(n) < 0.5
+    votes = SimpleNamespace(any_inhibit=inhibit, any_activate=~inhibit)
+    monkeypatch.setattr(Mechanisms, "of_pairs", lambda *_: votes)
+    before = of_trials._scores(*asked)
+    random = Signs(*rng.integers(0, 9, (2, n)).astype(np.float32))
+    monkeypatch.setattr(Outcomes, "signs_without", lambda *_: random)
+    after = of_trials._scores(*asked)
+    changed = {name for name in before if not np.array_equal(before[name], after[name])}
+    assert changed == {"reversibility", "direction_alone"}
+
+
+def test_parts_alone_are_as_they_are_and_those_not_trained_have_no_row() -> None:
+    rng = np.random.default_rng(0)
+    direct, walk, picture, indirect, ridge, towers = rng.random((6, 50)).astype(np.float32)
+    boosting = rng.random((3, 50)).astype(np.float32)
+    walks = (direct, walk, picture)
+    whole = Parts(*walks, indirect, indirect[None], ridge, towers, boosting)
+    found = of_trials._of_parts(whole)
+    expected = {
+        FROM_NEAR_KIN: walk,
+        FROM_PICTURE: picture,
+        DIRECT_AND_WALKS: whole.supported,
+        "kernel_ridge": ridge,
+        "boosting": boosting.mean(axis=0),
+        "graph_network": towers,
+        "stacked": indirect,
+    }
+    assert set(found) == set(expected)
+    for name, score in expected.items():
+        assert np.array_equal(found[name], score), name
+    unboosted = of_trials._of_parts(replace(whole, boosting=None))
+    assert set(found) - set(unboosted) == {"boosting"}
+    assert set(found) - set(of_trials._of_parts(whole.summed)) == set(NETWORK)
+
+
 def test_disease_groups_are_for_choosing_or_reported_and_never_both(
     evaluated: Evaluated, tried: Tried
 ) -> None:
@@ -120,7 +226,9 @@ def test_disease_groups_are_for_choosing_or_reported_and_never_both(
     assert methods["knowing"]["auroc"] == [1.0, 1.0, 1.0]
     assert methods["wrong"]["auroc"] == [0.0, 0.0, 0.0]
     assert methods["causality_alone"]["auroc"][0] == 0.5
-    assert found["gain_over_causality_alone"][0] == 0.5
+    assert found["gain_over"]["causality_alone"][0] == 0.5
+    assert found["gain_over"]["wrong"] == [1.0, 1.0, 1.0]
+    assert set(found["gain_over"]) == set(scores) - {"reversibility"}
     assert methods["causality_alone"]["relative_success_late_top_5"][0] == pytest.approx(1.0)
     assert found["on_validation"]["knowing"] == 1.0
     ontology = evaluated.material.ontology
@@ -153,3 +261,8 @@ def test_the_reversibility_section_is_of_those_pairs(
     assert set(found["methods"]) >= {"reversibility", "direct_alone", "publications", "degree"}
     for row in found["methods"].values():
         assert row["auroc"][1] <= row["auroc"][0] <= row["auroc"][2]
+    assert "--no-embedding" in found["embedding"]["not_measured"]
+    page = "".join(report._reversibility(found))
+    for name in found["methods"]:
+        assert f"<td>{name.replace('_', ' ')}</td>" in page
+    assert found["embedding"]["not_measured"] in page
