@@ -15,6 +15,7 @@ import scipy.sparse as sp
 from gnn import checkpoint
 from gnn.calibrate import Counts, Curve, expected_calibration_error
 from gnn.causality import REPLICATED_CAP, Direct
+from gnn.counterfactuals import without
 from gnn.disease_scores import DiseaseScores, overall
 from gnn.features import FACTS
 from gnn.fitted import from_arrays, set_aside, to_arrays
@@ -449,7 +450,22 @@ def test_explanations_name_records_that_exist(scorer: Scorer) -> None:
     assert ids
     assert pc.all(pc.is_in(pa.array(sorted(ids)), value_set=known.combine_chunks())).as_py()
     assert {"clingen"} & set(found.counterfactuals)
-    assert all(rank >= found.score.rank for rank in found.counterfactuals.values())
+
+
+def test_without_a_source_a_gene_keeps_at_most_the_evidence_it_had(scorer: Scorer) -> None:
+    """Its rank may rise all the same: the source is taken from all genes."""
+    found, fitted = scorer.explain("LDLR", FH), scorer.fitted
+    gene, disease = scorer.genes.names.index("LDLR"), scorer.diseases.position[FH]
+    before = fitted.causal.said.score(disease)[gene]
+    after = {
+        unit.name: without(fitted, unit).said.score(disease)[gene]
+        for unit in fitted.said_ledger.units
+        if unit.name in found.counterfactuals
+    }
+    assert after.keys() == found.counterfactuals.keys()
+    assert max(after.values()) <= before
+    assert after["clingen"] < before
+    assert all(1 <= rank <= len(scorer.genes) for rank in found.counterfactuals.values())
 
 
 def test_direction_calls_abstain_where_nothing_is_known(scorer: Scorer) -> None:
