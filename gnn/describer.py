@@ -39,8 +39,7 @@ class Describer:
         self._disease = disease
         self._all = scorer.scores(disease)
         self._pictured = scorer.pictured(disease)
-        runs = self._all.parts.boosting
-        self._boosting: Floats | None = None if runs is None else runs.mean(axis=0)
+        self._boosting = self._all.parts.boosting_mean
         self._ranking = ranking
         self._places = ranking.places()
         self._calls = DirectionCalls(

@@ -294,8 +294,12 @@ def tractability(subject: Evaluated) -> Figures:
     vectors = None if embedded is None else embedded.genes
     rivals = Rivals(subject.fame, material.walk, material.ridge.genes, vectors)
     purged = druggability_figures(graph, columns, rivals, ASKED)
-    told = {} if embedded else {EMBEDDING: {"not_measured": no_embedding(subject.bench)}}
-    return purged | told | {"served": served_tractability(subject)}
+    return purged | _unless(embedded, subject) | {"served": served_tractability(subject)}
+
+
+def _unless(embedded: Embedding | None, subject: Evaluated) -> Figures:
+    """Why a section has no row of the embedding, where it has none."""
+    return {} if embedded else {EMBEDDING: {"not_measured": no_embedding(subject.bench)}}
 
 
 def served_tractability(subject: Evaluated) -> Figures:
@@ -326,14 +330,11 @@ def reversibility_of(subject: Evaluated) -> Figures:
     fitted, graph = subject.fitted, subject.material.graph
     baselines: dict[str, Ranker] = {n: whatever(score) for n, score in subject.fame.items()}
     embedded = subject.embedding(of_diseases=True)
-    told: Figures = {}
-    if embedded is None:
-        told[EMBEDDING] = {"not_measured": no_embedding(subject.bench)}
-    else:
+    if embedded is not None:
         baselines[EMBEDDING] = embedded
     try:
         pairs = tried_pairs(graph, fitted.causal, fitted.curves, fitted.mechanisms, baselines)
-        return reversibility_figures(pairs) | told
+        return reversibility_figures(pairs) | _unless(embedded, subject)
     except ModelError as error:
         return {"not_measured": str(error)}
 

@@ -82,6 +82,11 @@ class Parts:
         return bool((self.direct > 0).any())
 
     @property
+    def boosting_mean(self) -> Floats | None:
+        """Of the seeds of boosting, float32 (genes,); None where it was not trained."""
+        return None if self.boosting is None else self.boosting.mean(axis=0)
+
+    @property
     def summed(self) -> Parts:
         """Without what the network part was made of: less to keep of many diseases."""
         return replace(self, ridge=None, towers=None, boosting=None)

@@ -201,7 +201,7 @@ def _of_parts(parts: Parts) -> dict[str, Floats]:
         FROM_PICTURE: parts.phenotype_walk,
         DIRECT_AND_WALKS: parts.supported,
         "kernel_ridge": parts.ridge,
-        "boosting": None if parts.boosting is None else parts.boosting.mean(axis=0),
+        "boosting": parts.boosting_mean,
         "graph_network": parts.towers,
         SERVED: None if parts.ridge is None else parts.indirect,
     }
