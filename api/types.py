@@ -27,8 +27,8 @@ for _enumeration, _name, _about in (
     (
         ScoreState,
         "ScoreState",
-        "What a score rests on. NO_EVIDENCE: no record is of the disease or of one related to it "
-        f"(Lin similarity of {RELATED} or more), and the network alone speaks.",
+        "What a score rests on. NO_EVIDENCE: no record is of the disease, of a type of it or of a "
+        f"relative (Lin similarity of {RELATED} or more), and the network alone speaks.",
     ),
     (
         ConformalSet,

@@ -1,13 +1,14 @@
 """What probabilities are calibrated on: scores of pairs that the score did not see, with outcomes.
 
 - *Supported* scores: direct evidence of all sources but the judge, an expert panel (ClinGen, or
-  Gene2Phenotype) where one has spoken, against the judge's verdict, over diseases the judge has
-  looked at. Prevalence is that of curated genes among genes with other evidence for those diseases.
+  Gene2Phenotype) where one has spoken, against the judge's verdict on the disease or a type of it,
+  over diseases the judge has looked at. Prevalence is that of curated genes among genes with other
+  evidence for those diseases.
 - *Both together*: over all genes of those diseases, the network part with the disease hidden
   beside the evidence of the other sources, against the same verdicts.
 - *Indirect* scores: the network part with the disease hidden, against evidence of weight .5 or
-  more, over all genes but those known from related diseases (Lin of `RELATED` or more): these are
-  the genes that are served without direct evidence. Prevalence is the natural one.
+  more, over all genes but those known from types of the disease or its relatives: these are the
+  genes that are served without direct evidence. Prevalence is the natural one.
 - *Reversibility*: against late-phase outcomes, over genes a drug acts on.
 """
 
@@ -22,7 +23,7 @@ import scipy.sparse as sp
 
 from gnn.ahead import ahead
 from gnn.calibrate import Counts
-from gnn.causality import RELATED, Direct
+from gnn.causality import Direct, counting
 from gnn.curves import Curves, Verdict
 from gnn.direction import Mechanisms, agreement
 from gnn.material import Material
@@ -133,9 +134,15 @@ class Panel:
         return cls(material.keeping(~mine), verdicts, np.unique(claims.disease[mine]))
 
     def curated(self, disease: int) -> npt.NDArray[np.bool_]:
-        """Genes that it calls causal for a disease or one that is all but the same, (genes,)."""
-        near = np.flatnonzero(self.others.ontology.lin(disease) >= SAME_GROUP)
-        return np.asarray(self.verdicts[:, near].sum(axis=1)).ravel() > 0
+        """Genes that it calls causal for a disease, a type of it, or one all but the same.
+
+        Returns:
+            bool (genes,).
+        """
+        ontology = self.others.ontology
+        near = np.flatnonzero(ontology.lin(disease) >= SAME_GROUP)
+        spoken = np.union1d(near, ontology.below(disease))
+        return np.asarray(self.verdicts[:, spoken].sum(axis=1)).ravel() > 0
 
     def sample(self, seed: int) -> list[int]:
         """Some of the diseases that it has looked at."""
@@ -214,7 +221,7 @@ def _hidden(causal: CausalModel, seed: int, diseases: int) -> Iterator[tuple[Jud
 
     def judge_one(disease: int) -> tuple[Judged, Judged]:
         likeness = ontology.lin(disease)
-        kin = np.flatnonzero((likeness >= RELATED) & (likeness < SAME_GROUP))
+        kin = np.flatnonzero((counting(ontology, disease) > 0) & (likeness < SAME_GROUP))
         same = np.flatnonzero(likeness >= SAME_GROUP)
         known = np.asarray(matrix[:, kin].sum(axis=1)).ravel() > 0
         positive = np.asarray((matrix[:, same] >= STRONG).sum(axis=1)).ravel() > 0

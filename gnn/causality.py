@@ -1,10 +1,11 @@
 """The direct part of causality: what sources say of the gene, carried over the disease hierarchy.
 
-D(gene, disease) = max over records of strength x Lin(record's disease, disease), so that evidence
-for a close relative counts, evidence for a distant one fades, and evidence for a disease that is
-no relative (Lin below `RELATED`) is none; sources that agree on a cause count more than each alone
-(`replicated`). Refutations are a veto: a refuted pair, and the same gene in the refuted disease's
-descendants, keeps 1 - strength of it.
+D(gene, disease) = max over records of strength x how much a record of that disease counts for this
+one (`counting`): what causes a type of the disease causes the disease in those who have the type
+(the true-path rule), evidence for a close relative of another kind counts less, and evidence for a
+disease that is no relative (Lin below `RELATED`) is none; sources that agree on a cause count more
+than each alone (`replicated`). Refutations are a veto: a refuted pair, and the same gene in the
+refuted disease's descendants, keeps 1 - strength of it.
 No training happens here; the weights are stated, not learned.
 """
 
@@ -31,7 +32,7 @@ PREDICATE_WEIGHT: Mapping[str, float] = {
 association, from literature or text, counts half."""
 
 RELATED = 0.4
-"""Lin similarity from which a record of one disease is evidence for another.
+"""Lin similarity from which a record of one disease is evidence for another that it is no type of.
 
 Nearly all diseases share some ancestor: without a floor half of all genes have "evidence" for any
 disease, the same ones for each. With one of eight sources after another taken for the truth (full
@@ -43,6 +44,21 @@ amyotrophic lateral sclerosis and frontotemporal dementia .46, cystic fibrosis a
 .43), what only shares a heading below (Crohn disease and rheumatoid arthritis .31, familial
 hypercholesterolaemia and type 2 diabetes .24, asthma and schizophrenia .005). Seeds of walks have
 floors of their own (`gnn.parts`, `gnn.path_features`), with which the network was validated.
+"""
+
+WITHIN = 0.7
+"""What a record of a type of the disease counts for at least; the rest of 1 goes by their Lin."""
+KIN_POWER = 3
+"""Power of Lin that a record of any other relative counts for.
+
+Chosen on 600 diseases that an expert panel has looked at, its own records left out, and on half of
+the disease groups that drugs were tried for. Where types fade by Lin as all relatives do, the log
+loss of the panel's verdicts on the disease and its types is 5,500, where types count .8 4,094, and
+3,759 with the cube for all others besides; of its verdicts on the disease itself 2,897, 2,782 and
+2,784. Of pairs tried, the best twentieth by direct evidence were approved 1.61, 1.83 and 1.95 times
+as often as the rest. Types that fade less (.9) lose on verdicts of the disease itself (2,852); so
+do types that fade by Lin where all others do by its cube on those of its types (4,025). That types
+agree tells little more (3,725 at best).
 """
 
 REPLICATED_CAP, ABOVE_CAP = 0.75, 0.16
@@ -100,15 +116,9 @@ class Direct:
         """Diseases with supporting evidence of their own, ascending."""
         return np.unique(self.disease)
 
-    def score(self, disease: int, floor: float = RELATED) -> Floats:
-        """D of every gene for a disease, float32 (genes,), 0 to 1; 0 where there is no evidence.
-
-        Args:
-            disease: Which.
-            floor: Lin similarity from which records count.
-        """
-        similarity = related(self.ontology.lin(disease), floor)
-        return self.weighted(similarity) * self.veto(disease)
+    def score(self, disease: int) -> Floats:
+        """D of every gene for a disease, float32 (genes,), 0 to 1; 0 where there is no evidence."""
+        return self.weighted(counting(self.ontology, disease)) * self.veto(disease)
 
     def weighted(self, similarity: Floats) -> Floats:
         """Max over each gene's records of weight x similarity, float32 (genes,)."""
@@ -131,10 +141,18 @@ class Direct:
         return self.weighted(similarity)
 
 
-def related(similarity: Floats, floor: float = RELATED) -> Floats:
-    """Lin similarities of relatives as they are, 0 for all other diseases; float32, same shape."""
-    near: Floats = np.where(similarity >= floor, similarity, np.float32(0.0))
-    return near
+def counting(ontology: Ontology, disease: int) -> Floats:
+    """How much a record of each disease counts as evidence for one, float32 (diseases,), 0 to 1.
+
+    The disease itself counts 1, a type of it `WITHIN` and the rest by Lin, any other relative the
+    power `KIN_POWER` of Lin, a disease that is neither (Lin below `RELATED`) 0.
+    """
+    similarity = ontology.lin(disease)
+    counts = np.where(similarity >= RELATED, similarity**KIN_POWER, 0.0).astype(np.float32)
+    types = ontology.below(disease)
+    counts[types] = WITHIN + (1.0 - WITHIN) * similarity[types]
+    counts[disease] = 1.0
+    return counts
 
 
 def replicated(claims: Claims, by_source: bool = False) -> npt.NDArray[np.float32]:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gnn.causality import PREDICATE_WEIGHT, Direct, related, replicated
+from gnn.causality import PREDICATE_WEIGHT, Direct, replicated
 from gnn.curves import Curves
 from gnn.graph import Claims
 from gnn.ledger import Ledger, Unit, units
@@ -110,8 +110,8 @@ class Records:
 
     Attributes:
         claims: The records, supporting and refuting.
-        carried: Strength x predicate weight x Lin similarity, after vetoes, float64 (m,); 0 for
-            refuting records and for those of diseases that are not related.
+        carried: Strength x predicate weight x how much a record of its disease counts, after
+            vetoes, float64 (m,); 0 for refuting records and for those of diseases not related.
     """
 
     claims: Claims
@@ -119,14 +119,14 @@ class Records:
 
     @classmethod
     def of(
-        cls, ledger: Ledger, gene: int, likeness: Floats, veto: float, by_source: bool = False
+        cls, ledger: Ledger, gene: int, counts: Floats, veto: float, by_source: bool = False
     ) -> Records:
-        """Of a gene, for the disease that `likeness` belongs to.
+        """Of a gene, for the disease that `counts` belongs to.
 
         Args:
             ledger: The records.
             gene: Local number.
-            likeness: Of the disease to all, float32 (diseases,).
+            counts: As `gnn.causality.counting` gives it, float32 (diseases,).
             veto: What refutations leave.
             by_source: As of `Direct`.
         """
@@ -135,7 +135,7 @@ class Records:
         strength = np.zeros(len(claims))
         mine = ~claims.negated
         strength[mine] = replicated(claims.keep(mine), by_source)
-        return cls(claims, strength * weight * related(likeness)[claims.disease] * veto)
+        return cls(claims, strength * weight * counts[claims.disease] * veto)
 
     def best_of(self, disease: int) -> Index:
         """Numbers of the supporting records for one disease, strongest first, int64."""

@@ -45,6 +45,8 @@ class Describer:
         self._calls = DirectionCalls(
             scorer.fitted, self._all, scorer.diseases, scorer.evidence_ids, disease
         )
+        self._same = self._all.likeness >= SAME_GROUP
+        self._same[scorer.fitted.causal.direct.ontology.below(disease)] = True
         self._matched = scorer.fame.matched_percentile(self._all.causality.probability)
         self._percentile = {
             axis: percentiles(told.probability)
@@ -140,8 +142,7 @@ class Describer:
         model = self._fitted
         direct = model.causal.direct
         start, end = np.searchsorted(direct.gene, [g, g + 1])
-        near = self._all.likeness[direct.disease[start:end]] >= SAME_GROUP
-        free = model.hypothesis_free[start:end][near]
+        free = model.hypothesis_free[start:end][self._same[direct.disease[start:end]]]
         return BiasPanel(
             _known(model.bias.publications[g]),
             float(model.bias.degree[g]),

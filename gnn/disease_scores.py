@@ -49,7 +49,7 @@ class DiseaseScores:
         likeness: Lin similarity of the disease to all diseases.
         causality, reversibility, druggability: By axis; None where the model tells nothing of it.
         directions: Which way to push each gene.
-        unsupported: Genes without direct evidence of the disease or a related one, bool.
+        unsupported: Genes without direct evidence of the disease, its types or its kin, bool.
         unfamiliar: Genes the network can say little of, bool.
         sets: Whether *causal*, and *not causal*, is in each gene's 90 % conformal set, bool.
     """

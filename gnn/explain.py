@@ -14,7 +14,7 @@ from itertools import islice, pairwise
 import numpy as np
 
 from gnn.abstentions import of_scores
-from gnn.causality import RELATED
+from gnn.causality import RELATED, counting
 from gnn.contributions import (
     DIRECT,
     KIN,
@@ -32,7 +32,7 @@ from gnn.fame import Fame
 from gnn.fitted import Fitted
 from gnn.graph import Claims, NodeIndex
 from gnn.ledger import Unit, units
-from gnn.links import SIMILAR, Links
+from gnn.links import SIMILAR, TYPE, Links
 from gnn.ontology import Floats, Index
 from gnn.rescoring import Grounds, Mask, Pair
 from gnn.reversibility import COURSE_MEANING, MEANING, course
@@ -58,6 +58,7 @@ _PATHS, _RECORDS, _SEEDS, _READ = 5, 6, 4, 200
 _LEAST = 0.01
 """Share below which a relation or a source of seeds is not tried without."""
 LIN = "Lin similarity in the disease hierarchy"
+OF_TYPE = "a type of it in the disease hierarchy, Lin similarity"
 COSINE = "cosine of the clinical pictures"
 Shares = dict[str, float]
 
@@ -204,13 +205,14 @@ class Explainer:
         order = np.argsort(-best, kind="stable")[:_PATHS]
         records = [pair.records.best_of(int(diseases[i]))[:_RECORDS] for i in order]
         ids = iter(self._evidence_ids(claims.row[np.concatenate(records)].tolist()))
+        alike = self._likeness(pair.disease, DIRECT)
         paths = []
         for i, mine in zip(order.tolist(), records, strict=True):
             found = int(diseases[i])
             told = tuple(islice(ids, len(mine)))
             hops = (
                 *self._links.claim(self._diseases.ids[found], claims.keep(mine), told),
-                *self._bridge(found, pair.disease, DIRECT),
+                *self._bridge(found, pair.disease, *alike),
             )
             paths.append(ExplainedPath(hops, float(share[i]), DIRECT))
         return paths, np.isin(claims.disease, diseases[order])
@@ -226,13 +228,14 @@ class Explainer:
     ) -> list[ExplainedPath]:
         """From the gene along the walk to each seed, and along its record to the disease."""
         ids = self._evidence_ids(told.row.tolist())
+        alike = self._likeness(pair.disease, channel)
         paths = []
         for i, seed in enumerate(seeds.tolist()):
             found = int(told.disease[i])
             name = self._diseases.ids[found]
             claim = ExplainedHop(self._genes.ids[seed], str(told.predicate[i]), name, (ids[i],))
             way = self._way(pair.gene, seed, arrivals)
-            hops = (*way, claim, *self._bridge(found, pair.disease, channel))
+            hops = (*way, claim, *self._bridge(found, pair.disease, *alike))
             paths.append(ExplainedPath(hops, float(share[i]), channel))
         return paths
 
@@ -245,21 +248,23 @@ class Explainer:
             hops += self._links.between(here, there, strands.of_edge(walk.matrix, there, here))
         return hops
 
-    def _bridge(self, found: int, asked: int, channel: str) -> tuple[ExplainedHop, ...]:
-        """From the disease of a record to the one asked for, by the likeness that a channel reads.
+    def _likeness(self, asked: int, channel: str) -> tuple[str, Floats]:
+        """What likeness to a disease a channel reads, and that of all diseases, (diseases,)."""
+        causal = self._fitted.causal
+        if channel == PICTURE:
+            return COSINE, causal.profiles.likeness(asked)
+        return LIN, causal.direct.ontology.lin(asked)
 
-        Args:
-            found, asked: Local numbers; no hop where they are the same.
-            channel: Of the path.
-        """
+    def _bridge(
+        self, found: int, asked: int, basis: str, likeness: Floats
+    ) -> tuple[ExplainedHop, ...]:
+        """From the disease of a record to the one asked for; no hop where they are the same."""
         if found == asked:
             return ()
-        causal, ids = self._fitted.causal, self._diseases.ids
-        if channel == PICTURE:
-            basis, likeness = COSINE, causal.profiles.likeness(asked)
-        else:
-            basis, likeness = LIN, causal.direct.ontology.lin(asked)
-        alike = min(float(likeness[found]), 1.0)
+        ids, alike = self._diseases.ids, min(float(likeness[found]), 1.0)
+        above = self._fitted.causal.direct.ontology.above(found)
+        if basis == LIN and asked in above:
+            return (ExplainedHop(ids[found], TYPE, ids[asked], (), OF_TYPE, alike),)
         return (ExplainedHop(ids[found], SIMILAR, ids[asked], (), basis, alike),)
 
     def _ancestry(self, pair: Pair) -> dict[str, int]:
@@ -282,8 +287,8 @@ class Explainer:
 
     def _notes(self, score: TargetScore, pair: Pair) -> tuple[str, ...]:
         claims = pair.records.claims
-        likeness = self._fitted.causal.direct.ontology.lin(pair.disease)
-        near = likeness[claims.disease] >= RELATED
+        ontology = self._fitted.causal.direct.ontology
+        near = counting(ontology, pair.disease)[claims.disease] > 0
         notes = []
         if score.causality.direct == 0.0:
             notes.append(_unsupported(~claims.negated, near))
@@ -297,7 +302,7 @@ class Explainer:
         refuting = claims.source[claims.negated & near]
         if len(refuting):
             notes.append(f"Refuted or disputed by {', '.join(sorted(set(refuting.tolist())))}.")
-        if causes(self._fitted, pair.parts, likeness)[pair.gene]:
+        if causes(self._fitted, pair.parts, ontology.lin(pair.disease))[pair.gene]:
             notes += _open_direction(score.direction)
         return (*notes, *of_scores(self._fitted))
 
@@ -322,15 +327,15 @@ def _unsupported(supporting: Mask, near: Mask) -> str:
 
     Args:
         supporting: Which of the gene's records support, bool (m,).
-        near: Which are of the disease or of a related one, bool (m,).
+        near: Which are of the disease, a type of it or a related one, bool (m,).
     """
     if (supporting & near).any():
-        ground = "what sources say of the gene for the disease or its kin is refuted"
+        ground = "what sources say of the gene for the disease, its types or its kin is refuted"
     else:
         others = "; its records are of other diseases" if supporting.any() else ""
         ground = (
-            "no source in this release ties the gene to the disease or to one related to it (Lin "
-            f"similarity of {RELATED} or more){others}"
+            "no source in this release ties the gene to the disease, to a type of it or to one "
+            f"related to it (Lin similarity of {RELATED} or more){others}"
         )
     return f"There is no direct evidence: {ground}. The score is indirect, from the network alone."
 

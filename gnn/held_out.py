@@ -66,7 +66,7 @@ class Held:
 
     @property
     def has_direct_evidence(self) -> bool:
-        """Whether a gene that is asked for has visible evidence at the disease or its kin.
+        """Whether a gene that is asked for has visible evidence at the disease, types or kin.
 
         None has in the strict disease-disjoint split nor in the family-disjoint one, by
         construction: there all that is served is indirect, and orders genes as the stack does.

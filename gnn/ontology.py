@@ -86,6 +86,11 @@ class Ontology:
         pointer = self.ancestors.indptr
         return np.asarray(self.ancestors.indices[pointer[term] : pointer[term + 1]], np.int64)
 
+    def below(self, term: int) -> Index:
+        """A term and all its descendants, by number."""
+        pointer = self.descendants.indptr
+        return np.asarray(self.descendants.indices[pointer[term] : pointer[term + 1]], np.int64)
+
     def lin(self, term: int) -> Floats:
         """Lin similarity of a term to every term, float32 (n,); 0 where only the root is shared."""
         shared = np.zeros(self.n, np.float32)

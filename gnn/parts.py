@@ -59,7 +59,8 @@ class Parts:
     """Scores of all genes for one disease, each float32 (genes,), 0 to 1.
 
     Attributes:
-        direct: After vetoes; 0 where no record is of a related disease, and where all is vetoed.
+        direct: After vetoes; 0 where no record is of the disease, a type of it or a related one,
+            and where all is vetoed.
         walk, phenotype_walk: Tails; all zero where there are no seeds.
         indirect: The network part; all zero where no network was trained.
         indirect_by_seed: (seeds, genes).
@@ -78,7 +79,7 @@ class Parts:
 
     @property
     def recorded(self) -> bool:
-        """Whether any gene has direct evidence of the disease or of a related one."""
+        """Whether any gene has direct evidence of the disease, a type of it or a related one."""
         return bool((self.direct > 0).any())
 
     @property

@@ -14,6 +14,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
+from gnn.causality import counting
 from gnn.contributions import Arrivals, Records
 from gnn.fitted import Fitted
 from gnn.network import Walks
@@ -68,7 +69,7 @@ class Pair:
     def of(cls, fitted: Fitted, gene: int, disease: int, parts: Parts) -> Pair:
         """Gather a pair's grounds from the stored arrays."""
         causal = fitted.causal
-        likeness = causal.direct.ontology.lin(disease)
+        counts = counting(causal.direct.ontology, disease)
         veto = float(causal.said.veto(disease)[gene])
         kernels = causal.kin(disease), causal.pictures(disease)
         kin, picture = (
@@ -80,7 +81,7 @@ class Pair:
             disease,
             parts,
             causal.walks(disease),
-            Records.of(fitted.said_ledger, gene, likeness, veto, causal.direct.by_source),
+            Records.of(fitted.said_ledger, gene, counts, veto, causal.direct.by_source),
             kin,
             picture,
         )

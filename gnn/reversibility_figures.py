@@ -19,7 +19,6 @@ import numpy.typing as npt
 
 from gnn.ahead import ahead
 from gnn.baselines import CARRIED, DIRECT_AND_WALKS, FROM_NEAR_KIN, FROM_PICTURE, Ranker, carried
-from gnn.causality import related
 from gnn.clustered import (
     Metric,
     Weighed,
@@ -179,7 +178,7 @@ def _scores(
     votes = mechanisms.of_pairs(likeness, disease, causal.direct.n_genes)
     signs = outcomes.signs_without(likeness)
     agrees = agreement(signs, votes.any_inhibit, votes.any_activate)
-    near = related(likeness, SUPPORTING)
+    near = np.where(likeness >= SUPPORTING, likeness, np.float32(0.0))
     return {
         SUPPORT: causal.said.weighted(near) * causal.said.veto(disease),
         "reversibility": raw_score(probability, agrees),

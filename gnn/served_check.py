@@ -45,8 +45,8 @@ BELOW_CURATED = REPLICATED_CAP + ABOVE_CAP * (1.0 - REPLICATED_CAP) + 1e-6
 EVIDENCE: Mapping[str, float] = {
     "none": -1.0,
     "associations, or causes of related diseases": 0.0,
-    "a curated source says that it causes the disease": BELOW_CURATED,
-    "curated sources agree that it causes the disease": 0.95,
+    "a curated source says that it causes the disease or a type": BELOW_CURATED,
+    "curated sources agree that it causes the disease or a type": 0.95,
 }
 """Kinds of direct evidence by the value that each lies above; two sources of .8 come to .96."""
 

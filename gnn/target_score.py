@@ -19,8 +19,8 @@ class ScoreState(StrEnum):
     SCORED = "SCORED"
     """Direct evidence in the graph, or features the model was trained for."""
     NO_EVIDENCE = "NO_EVIDENCE"
-    """No direct evidence of the disease or of a related one (`gnn.causality.RELATED`): the number
-    rests on the network alone and is *indirect*."""
+    """No direct evidence of the disease, a type of it or a related one (`gnn.causality.RELATED`):
+    the number rests on the network alone and is *indirect*."""
     OUT_OF_DISTRIBUTION = "OUT_OF_DISTRIBUTION"
     """Too few edges, or a family the model never saw: read the interval, not the number."""
     ABSTAINED = "ABSTAINED"
@@ -97,7 +97,7 @@ class CausalityScore(AxisScore):
     """Causality, with its two parts.
 
     Attributes:
-        direct: Genetic evidence of the disease and related ones, 0 to 1; 0 without any.
+        direct: Genetic evidence of the disease, its types and its kin, 0 to 1; 0 without any.
         indirect: What the network says with the pair's own evidence hidden, 0 to 1.
         conformal: What is not ruled out at 90 %: with direct evidence, of an expert panel's
             verdict; without, of strong evidence coming. Coverage, not precision.

@@ -263,7 +263,9 @@ def test_evidence_alone_is_that_of_the_trait_and_walks_start_outside_the_locus(
     for row in np.random.default_rng(0).choice(told, 10, replace=False).tolist():
         gene, trait = int(loci.gene[row]), loci.trait[row]
         assert trait is not None
-        own = prior.evidence[trait[0]].apart.score(trait[1], floor=0.0)[gene]
+        apart = prior.evidence[trait[0]].apart
+        likeness = apart.ontology.lin(trait[1])
+        own = (apart.weighted(likeness) * apart.veto(trait[1]))[gene]
         assert margins["direct_evidence"][row] == pytest.approx(own)
         assert margins["degree"][row] == graph.degree[gene]
     unknown = loci.gene < 0

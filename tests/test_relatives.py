@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from gnn.calibration_sets import indirect_pairs
-from gnn.causality import RELATED, Direct
+from gnn.causality import KIN_POWER, RELATED, WITHIN, Direct, counting
 from gnn.contributions import Records
 from gnn.disease_scores import FEW_NEIGHBOURS, DiseaseScores
 from gnn.explain import _unfamiliar, _unsupported
@@ -22,7 +22,7 @@ from gnn.target_score import ScoreState
 from kg.biolink import Predicate
 
 FH, CROHN = "MONDO:0005439", "MONDO:0005011"
-ASKED, SIBLING, COUSIN = 4, 5, 6
+ROOT, WIDE, NARROW, ASKED, SIBLING, COUSIN = 0, 1, 2, 4, 5, 6
 """Terms of a small tree: a sibling shares a narrow parent, a cousin a wide one."""
 OF_ITSELF, OF_A_RELATIVE, OF_ANOTHER, OF_NONE = range(4)
 """Genes by what their record is of."""
@@ -59,18 +59,52 @@ def test_a_record_of_no_relative_is_no_evidence(tree: Ontology, claims: Claims) 
     assert likeness[SIBLING] >= RELATED > likeness[COUSIN] > 0
     direct = Direct.of(claims, tree, 4)
     assert (direct.score(ASKED) > 0).tolist() == [True, True, False, False]
-    assert direct.score(ASKED)[OF_A_RELATIVE] == pytest.approx(0.9 * likeness[SIBLING])
-    everything = direct.score(ASKED, floor=0.0)
-    assert (everything > 0).tolist() == [True, True, True, False]
-    assert (direct.weighted(likeness) == everything).all()
+    carried = 0.9 * likeness[SIBLING] ** KIN_POWER
+    assert direct.score(ASKED)[OF_A_RELATIVE] == pytest.approx(carried)
+    assert (direct.weighted(likeness) > 0).tolist() == [True, True, True, False]
+
+
+def test_what_causes_a_type_causes_the_disease_and_not_the_other_way(
+    tree: Ontology, claims: Claims
+) -> None:
+    """However wide a heading is: its types count before all other relatives, itself before them."""
+    direct = Direct.of(claims, tree, 4)
+    for heading, types in (
+        (NARROW, {OF_ITSELF, OF_A_RELATIVE}),
+        (WIDE, {0, 1, 2}),
+        (ROOT, {0, 1, 2}),
+    ):
+        likeness, score = tree.lin(heading), direct.score(heading)
+        assert set(np.flatnonzero(score >= 0.9 * WITHIN - 1e-6).tolist()) == types
+        of = 0.9 * (WITHIN + (1.0 - WITHIN) * likeness[[ASKED, SIBLING, COUSIN]])
+        assert score[sorted(types)] == pytest.approx(of[sorted(types)])
+    assert tree.lin(WIDE)[COUSIN] < RELATED
+    above = counting(tree, ASKED)[[ROOT, WIDE, NARROW]]
+    assert above[:2].tolist() == [0.0, 0.0]
+    assert above[2] == pytest.approx(tree.lin(ASKED)[NARROW] ** KIN_POWER)
+
+
+def test_how_much_a_disease_counts_for_itself_and_others(tree: Ontology) -> None:
+    for disease in range(tree.n):
+        counts, below = counting(tree, disease), tree.below(disease)
+        assert counts[disease] == 1.0
+        assert counts.max() == 1.0
+        assert counts.min() >= 0.0
+        assert (counts[below] >= WITHIN).all()
+        others = np.setdiff1d(np.arange(tree.n), below)
+        likeness = tree.lin(disease)[others]
+        assert ((counts[others] > 0) == (likeness >= RELATED)).all()
+        assert (counts[others] <= likeness + 1e-6).all()
 
 
 def test_an_explanation_counts_what_the_score_counts(tree: Ontology, claims: Claims) -> None:
     direct = Direct.of(claims, tree, 4)
-    ledger, likeness = Ledger.of(claims, direct), tree.lin(ASKED)
-    for gene, score in enumerate(direct.score(ASKED).tolist()):
-        carried = Records.of(ledger, gene, likeness, 1.0).carried
-        assert carried.max(initial=0.0) == pytest.approx(score)
+    ledger = Ledger.of(claims, direct)
+    for disease in (ASKED, NARROW, WIDE):
+        counts = counting(tree, disease)
+        for gene, score in enumerate(direct.score(disease).tolist()):
+            carried = Records.of(ledger, gene, counts, 1.0).carried
+            assert carried.max(initial=0.0) == pytest.approx(score)
 
 
 def test_what_is_lacking_is_said() -> None:
@@ -89,7 +123,10 @@ def test_a_gene_is_scored_where_a_record_is_of_a_relative(scorer: Scorer, diseas
     """The oracle reads the pairs, one by one."""
     number = scorer.disease_number(disease)
     direct = scorer.fitted.causal.said
-    likeness, veto = direct.ontology.lin(number), direct.veto(number)
+    ontology, veto = direct.ontology, direct.veto(number)
+    likeness = ontology.lin(number)
+    types = np.array([number in ontology.above(d) for d in range(ontology.n)])
+    likeness = np.where(types, 1.0, likeness)
     nearest = np.zeros(direct.n_genes)
     for gene, of in zip(direct.gene.tolist(), direct.disease.tolist(), strict=True):
         nearest[gene] = max(nearest[gene], likeness[of])
@@ -113,9 +150,9 @@ def test_unsupported_genes_are_calibrated_on_genes_without_relatives(scorer: Sco
     direct = scorer.fitted.causal.direct
     for judged in indirect_pairs(scorer.fitted.causal, 0, 4):
         likeness = direct.ontology.lin(judged.disease)
-        near = (likeness >= RELATED) & (likeness < SAME_GROUP)
+        near = (counting(direct.ontology, judged.disease) > 0) & (likeness < SAME_GROUP)
         assert not set(direct.gene[near[direct.disease]].tolist()) & set(judged.gene.tolist())
-        far = direct.gene[(likeness < RELATED)[direct.disease]]
+        far = direct.gene[(~near & (likeness < RELATED))[direct.disease]]
         assert set(far.tolist()) & set(judged.gene.tolist())
 
 
