@@ -27,7 +27,7 @@ from gnn.contributions import (
     network_terms,
 )
 from gnn.counterfactuals import RELATION, Counterfactuals
-from gnn.disease_scores import FEW_NEIGHBOURS, DiseaseScores, causes
+from gnn.disease_scores import FEW_NEIGHBOURS, DiseaseScores, causes, matched
 from gnn.fame import Fame
 from gnn.fitted import Fitted
 from gnn.graph import Claims, NodeIndex
@@ -302,7 +302,7 @@ class Explainer:
         refuting = claims.source[claims.negated & near]
         if len(refuting):
             notes.append(f"Refuted or disputed by {', '.join(sorted(set(refuting.tolist())))}.")
-        if causes(self._fitted, pair.parts, ontology.lin(pair.disease))[pair.gene]:
+        if causes(self._fitted, pair.parts, matched(ontology, pair.disease))[pair.gene]:
             notes += _open_direction(score.direction)
         return (*notes, *of_scores(self._fitted))
 
@@ -311,14 +311,15 @@ def _open_direction(direction: DirectionCall) -> Iterator[str]:
     """What is not known of the way to push a gene that causes the disease."""
     if direction.basis is Basis.UNKNOWN_MECHANISM:
         yield (
-            "It causes the disease, and no curated mechanism here says whether by loss or by gain "
-            "of its function. That drugs for other diseases, or on its homologues, inhibit tells "
-            "nothing of that, and where loss is the cause inhibiting would harm."
+            "It causes the disease or a type of it, and no curated mechanism here says whether by "
+            "loss or by gain of its function. That drugs for other diseases, or on its homologues, "
+            "inhibit tells nothing of that, and where loss is the cause inhibiting would harm."
         )
     elif direction.basis is Basis.DRUGS and direction.call is Call.INHIBIT:
         yield (
             "INHIBIT is what drugs that reached a late phase for the disease do. The gene causes "
-            "it, and no curated mechanism here says whether by loss or by gain of its function."
+            "it, or a type of it, and no curated mechanism here says whether by loss or by gain of "
+            "its function."
         )
 
 

@@ -30,7 +30,7 @@ from gnn.direction_figures import (
     wilson,
 )
 from gnn.direction_learning import SignLearner
-from gnn.disease_scores import causes
+from gnn.disease_scores import causes, matched
 from gnn.druggability import gene_groups
 from gnn.features import components, standardised
 from gnn.graph import Graph
@@ -338,12 +338,15 @@ def test_a_cause_is_not_inhibited_by_what_its_homologues_are(scorer: Scorer) -> 
 def test_drugs_inhibit_a_cause_where_they_reached_a_late_phase_for_it(scorer: Scorer) -> None:
     model, number = scorer.fitted, scorer.disease_number(FH)
     likeness, found = model.causal.direct.ontology.lin(number), scorer.scores(number)
-    late = model.pushes.inhibited(likeness >= MATCHED, len(scorer.genes))
+    same = matched(model.causal.direct.ontology, number)
+    late = model.pushes.inhibited(same, len(scorer.genes))
     pushes = zip(model.pushes.gene, model.pushes.disease, model.pushes.sign, strict=True)
-    by_hand = {scorer.genes.names[g] for g, d, s in pushes if s < 0 and likeness[d] >= MATCHED}
+    by_hand = {scorer.genes.names[g] for g, d, s in pushes if s < 0 and same[d]}
+    types = [number in model.causal.direct.ontology.above(d) for d in range(len(same))]
+    assert (same == (types | (likeness >= MATCHED))).all()
     assert {scorer.genes.names[g] for g in np.flatnonzero(late)} == by_hand
     assert {"PCSK9", "HMGCR"} <= by_hand
-    named = causes(model, found.parts, likeness)
+    named = causes(model, found.parts, same)
     by_drugs = found.directions.basis == BASES.index(Basis.DRUGS)
     inhibit = by_drugs & (found.directions.call < 0)
     assert (late & named & inhibit).any()
