@@ -13,12 +13,12 @@ from gnn.clinical import clinical_claims
 from gnn.contributions import Arrivals, max_shares
 from gnn.counterfactuals import Counterfactuals, for_disease
 from gnn.disease_scores import DiseaseScores
-from gnn.explain import COSINE, LIN, Explainer
+from gnn.explain import COSINE, LIN, OF_TYPE, Explainer
 from gnn.faithfulness import explanation_figures, sampled
 from gnn.fitted import Fitted, from_arrays, to_arrays
 from gnn.graph import Claims, Graph
 from gnn.ledger import Ledger, Unit
-from gnn.links import SIMILAR, WALKED, Links
+from gnn.links import SIMILAR, TYPE, WALKED, Links
 from gnn.objective import CAUSALITY, Variant
 from gnn.propagation import Walk
 from gnn.proxies import proxy_claims
@@ -230,10 +230,13 @@ def test_a_hop_has_records_of_its_own_or_says_what_it_rests_on(pictured: Scorer)
                 if path.channel == "phenotype_walk":
                     like, basis = float((pictures[found] @ pictures[asked].T).sum()), COSINE
                 else:
-                    like, basis = float(causal.direct.ontology.lin(found)[asked]), LIN
+                    ontology = causal.direct.ontology
+                    type_of = asked in ontology.above(found)
+                    like, basis = float(ontology.lin(found)[asked]), OF_TYPE if type_of else LIN
+                    assert hop.predicate == (TYPE if type_of else SIMILAR)
                 assert told == (basis, pytest.approx(like, abs=1e-5))
                 measured.add(basis)
-    assert measured == {LIN, COSINE}
+    assert measured == {LIN, OF_TYPE, COSINE}
 
 
 def test_a_record_of_a_trait_that_stands_for_the_disease_is_shown_as_of_the_trait(
