@@ -16,7 +16,7 @@ from gnn.score import Scorer
 
 
 @strawberry.type(
-    description="One edge of an explaining path with the records behind it, or a computed likeness."
+    description="One edge of an explaining path with the records behind it, or a computed step."
 )
 class Hop:
     """Built from `gnn.target_score.ExplainedHop`."""
@@ -24,8 +24,8 @@ class Hop:
     subject: strawberry.ID
     subject_name: str
     predicate: str = strawberry.field(
-        description="A Biolink predicate, or similar_to: the model's own likeness of diseases, or "
-        "of genes."
+        description="A Biolink predicate (subclass_of over any number of steps), or similar_to: "
+        "the model's own likeness of diseases, or of genes."
     )
     object: strawberry.ID
     object_name: str

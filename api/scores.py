@@ -64,7 +64,9 @@ class CausalityParts:
 class CausalityScore(AxisScore):
     """Mirrors `gnn.target_score.CausalityScore`."""
 
-    direct: float = strawberry.field(description="Evidence of the disease and its kin, 0 to 1.")
+    direct: float = strawberry.field(
+        description="Evidence of the disease, its types and its kin, 0 to 1."
+    )
     indirect: float = strawberry.field(
         description="What the network says with the pair's own evidence hidden, 0 to 1."
     )

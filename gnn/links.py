@@ -19,7 +19,7 @@ from kg.store import Direction, EdgeFilter
 
 _BY_NAME: Mapping[str, Relation] = {r.name: r for r in RELATIONS}
 _RECORDS = 2
-SIMILAR, TYPE = "similar_to", "subclass_of"
+SIMILAR, TYPE = "similar_to", Predicate.SUBCLASS_OF.value
 """Predicate of hops that are computed, and no edges of the graph."""
 WALKED = "a walk over several edges of the graph"
 
