@@ -21,12 +21,12 @@ def areas(diseases: NodeIndex, ontology: Ontology) -> Mapping[str, npt.NDArray[n
     if root is None:
         return {}
     found = {}
-    below = ontology.descendants[root].indices
+    below = ontology.below(root)
     depth = np.diff(ontology.ancestors.indptr)
     # A child of the root has no ancestor but itself, the root, and what is above the root.
     for term in below[depth[below] == depth[root] + 1].tolist():
         if not diseases.names[term].startswith(_HEADINGS):
             mine = np.zeros(ontology.n, bool)
-            mine[ontology.descendants[term].indices] = True
+            mine[ontology.below(term)] = True
             found[diseases.names[term]] = mine
     return dict(sorted(found.items(), key=lambda pair: -int(pair[1].sum())))

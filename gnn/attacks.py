@@ -98,8 +98,7 @@ def relatives(material: Material, disease: int) -> Index:
     """Diseases with evidence that are kin but hidden from no column, the nearest first, int64."""
     likeness = material.ontology.lin(disease)
     shown = (likeness >= KIN) & (likeness < HIDDEN_FROM)
-    below = material.ontology.descendants
-    shown[below.indices[below.indptr[disease] : below.indptr[disease + 1]]] = False
+    shown[material.ontology.below(disease)] = False
     known = material.direct.evidence_diseases
     kin = known[shown[known]]
     return np.asarray(kin[np.argsort(-likeness[kin], kind="stable")], np.int64)

@@ -140,8 +140,7 @@ class Panel:
             bool (genes,).
         """
         ontology = self.others.ontology
-        near = np.flatnonzero(ontology.lin(disease) >= SAME_GROUP)
-        spoken = np.union1d(near, ontology.below(disease))
+        spoken = np.flatnonzero(ontology.around(disease, ontology.lin(disease), SAME_GROUP))
         return np.asarray(self.verdicts[:, spoken].sum(axis=1)).ravel() > 0
 
     def sample(self, seed: int) -> list[int]:

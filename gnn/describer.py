@@ -45,8 +45,8 @@ class Describer:
         self._calls = DirectionCalls(
             scorer.fitted, self._all, scorer.diseases, scorer.evidence_ids, disease
         )
-        self._same = self._all.likeness >= SAME_GROUP
-        self._same[scorer.fitted.causal.direct.ontology.below(disease)] = True
+        ontology = scorer.fitted.causal.direct.ontology
+        self._same = ontology.around(disease, self._all.likeness, SAME_GROUP)
         self._matched = scorer.fame.matched_percentile(self._all.causality.probability)
         self._percentile = {
             axis: percentiles(told.probability)

@@ -20,7 +20,7 @@ from gnn.direction import (
 from gnn.fame import SMALLEST, Fame
 from gnn.fitted import Fitted
 from gnn.network import percentile
-from gnn.ontology import Floats, Index, Ontology
+from gnn.ontology import Floats, Index
 from gnn.parts import Parts
 from gnn.reversibility import raw_score
 from gnn.target_score import AXES, Weights
@@ -77,7 +77,7 @@ class DiseaseScores:
         votes = model.mechanisms.of_pairs(likeness, disease, model.causal.direct.n_genes)
         agrees = agreement(model.signs, votes.any_inhibit, votes.any_activate)
         cause = _causality(model, parts)
-        same = matched(model.causal.direct.ontology, disease)
+        same = model.causal.direct.ontology.around(disease, likeness, MATCHED)
         unsupported = parts.direct <= 0
         return cls(
             parts,
@@ -147,20 +147,13 @@ class Ranking:
         return int(np.searchsorted(-ordered, -value, side="left")) + 1
 
 
-def matched(ontology: Ontology, disease: int) -> npt.NDArray[np.bool_]:
-    """A disease, its types, and those all but it (`gnn.direction.MATCHED`), bool (diseases,)."""
-    same = ontology.lin(disease) >= MATCHED
-    same[ontology.below(disease)] = True
-    return same
-
-
 def causes(model: Fitted, parts: Parts, diseases: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """Genes that a record not refuted says cause any of some diseases, bool (genes,).
 
     Args:
         model: The fitted model.
         parts: Of the disease that is asked for.
-        diseases: As of `matched`, bool (diseases,).
+        diseases: It, its types and those at least `MATCHED` alike, bool (diseases,).
     """
     told = model.said_ledger.genes_of(Predicate.CAUSES, CAUSES_FROM, diseases, len(parts.direct))
     return told & (parts.direct > 0)

@@ -27,7 +27,8 @@ from gnn.contributions import (
     network_terms,
 )
 from gnn.counterfactuals import RELATION, Counterfactuals
-from gnn.disease_scores import FEW_NEIGHBOURS, DiseaseScores, causes, matched
+from gnn.direction import MATCHED
+from gnn.disease_scores import FEW_NEIGHBOURS, DiseaseScores, causes
 from gnn.fame import Fame
 from gnn.fitted import Fitted
 from gnn.graph import Claims, NodeIndex
@@ -302,7 +303,8 @@ class Explainer:
         refuting = claims.source[claims.negated & near]
         if len(refuting):
             notes.append(f"Refuted or disputed by {', '.join(sorted(set(refuting.tolist())))}.")
-        if causes(self._fitted, pair.parts, matched(ontology, pair.disease))[pair.gene]:
+        same = ontology.around(pair.disease, ontology.lin(pair.disease), MATCHED)
+        if causes(self._fitted, pair.parts, same)[pair.gene]:
             notes += _open_direction(score.direction)
         return (*notes, *of_scores(self._fitted))
 

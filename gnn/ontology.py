@@ -91,6 +91,18 @@ class Ontology:
         pointer = self.descendants.indptr
         return np.asarray(self.descendants.indices[pointer[term] : pointer[term + 1]], np.int64)
 
+    def around(self, term: int, likeness: Floats, floor: float) -> npt.NDArray[np.bool_]:
+        """A term, all below it, and all that are at least so much like it, bool (n,).
+
+        Args:
+            term: Which.
+            likeness: As `lin` gives it for the term.
+            floor: Likeness from which others are meant too.
+        """
+        meant = likeness >= floor
+        meant[self.below(term)] = True
+        return meant
+
     def lin(self, term: int) -> Floats:
         """Lin similarity of a term to every term, float32 (n,); 0 where only the root is shared."""
         shared = np.zeros(self.n, np.float32)

@@ -95,11 +95,7 @@ class Paths:
 
     def hidden(self, disease: int, likeness: Floats) -> npt.NDArray[np.bool_]:
         """Diseases whose evidence is not seen for one: itself, those below, those all but it."""
-        descendants = self.direct.ontology.descendants
-        below = descendants.indices[descendants.indptr[disease] : descendants.indptr[disease + 1]]
-        hidden = likeness >= HIDDEN_FROM
-        hidden[below] = True
-        return hidden
+        return self.direct.ontology.around(disease, likeness, HIDDEN_FROM)
 
 
 def _scaled(columns: Floats) -> Floats:

@@ -154,8 +154,8 @@ class Basis(StrEnum):
     """Records disagree: no call. So it is where rare variants were measured to act the other way
     than drugs for other diseases, or on homologues, do."""
     UNKNOWN_MECHANISM = "UNKNOWN_MECHANISM"
-    """The gene causes the disease and no curated mechanism says by loss or by gain: no call. Drugs
-    for other diseases, or on homologues, inhibit, and mostly loss is the cause."""
+    """The gene causes the disease or a type of it and no curated mechanism says by loss or by gain:
+    no call. Drugs for other diseases, or on homologues, inhibit, and mostly loss is the cause."""
     NONE = "NONE"
     """No record, no drug, and no homologue with a drug: the model abstains."""
 

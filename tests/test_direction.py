@@ -30,7 +30,7 @@ from gnn.direction_figures import (
     wilson,
 )
 from gnn.direction_learning import SignLearner
-from gnn.disease_scores import causes, matched
+from gnn.disease_scores import causes
 from gnn.druggability import gene_groups
 from gnn.features import components, standardised
 from gnn.graph import Graph
@@ -338,7 +338,7 @@ def test_a_cause_is_not_inhibited_by_what_its_homologues_are(scorer: Scorer) -> 
 def test_drugs_inhibit_a_cause_where_they_reached_a_late_phase_for_it(scorer: Scorer) -> None:
     model, number = scorer.fitted, scorer.disease_number(FH)
     likeness, found = model.causal.direct.ontology.lin(number), scorer.scores(number)
-    same = matched(model.causal.direct.ontology, number)
+    same = model.causal.direct.ontology.around(number, likeness, MATCHED)
     late = model.pushes.inhibited(same, len(scorer.genes))
     pushes = zip(model.pushes.gene, model.pushes.disease, model.pushes.sign, strict=True)
     by_hand = {scorer.genes.names[g] for g, d, s in pushes if s < 0 and same[d]}
