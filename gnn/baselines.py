@@ -34,7 +34,7 @@ SIMPLE = (
     "degree",
     "publications",
     "mouse_terms",
-    "direct_lin",
+    "direct_alone",
     CARRIED,
     DIRECT_AND_WALKS,
     "pagerank_ontology",
