@@ -16,10 +16,10 @@ from gnn.forgery import NOBODY, Claimed, Forged
 from gnn.material import Material
 from gnn.ontology import Index
 from gnn.path_features import HIDDEN_FROM, KIN
-from gnn.poisoning import STUDY, Aim, interaction_strength, of_studies
+from gnn.poisoning import STUDY, Aim, interaction_strength
 
-FEW, MANY = 8, 64
-"""Studies of a pair beyond which more weigh no more; records in all."""
+MANY = 64
+"""Records in all."""
 _PAIR = ("gene", "disease")
 NOTHING = Claimed(NOBODY, NOBODY, np.zeros(0, np.float32))
 
@@ -54,8 +54,8 @@ def attacks() -> tuple[Attack, ...]:
     """Those that are measured, each with as many records as a frozen model is given at most."""
     edges = "interactions of the gene with the disease's known genes, the strongest first"
     studies = (
-        f"{FEW} studies that associate the gene with the disease itself, the others with related "
-        "diseases, one each, the nearest first"
+        "one study that associates the gene with the disease itself (more of a source weigh no "
+        "more), the others with related diseases, one each, the nearest first"
     )
     return (
         Attack("interactions", MANY, edges, with_known_genes),
@@ -67,22 +67,20 @@ def with_known_genes(material: Material, aims: Sequence[Aim], records: int) -> F
     """Interactions of each gene with its disease's known genes."""
     one = np.concatenate([np.full(len(a.known[:records]), a.gene) for a in aims])
     other = np.concatenate([a.known[:records] for a in aims])
-    return Forged(NOTHING, one, other, interaction_strength(material.direct))
+    return Forged(NOTHING, one, other, interaction_strength(material))
 
 
 def of_pair_and_kin(material: Material, aims: Sequence[Aim], records: int) -> Forged:
-    """Studies of each pair itself up to `FEW`, the others of its disease's kin."""
-    own = of_the_pair(material, aims, min(records, FEW)).records
-    kin = of_kin(material, aims, max(records - FEW, 0)).records
+    """One study of each pair itself, the others of its disease's kin."""
+    own, kin = of_the_pair(aims).records, of_kin(material, aims, records - 1).records
     both = (np.concatenate([getattr(c, n) for c in (own, kin)]) for n in (*_PAIR, "weight"))
     return Forged(Claimed(*both), NOBODY, NOBODY)
 
 
-def of_the_pair(material: Material, aims: Sequence[Aim], records: int) -> Forged:
-    """Studies of each pair itself."""
-    weight = of_studies(records, material.direct.by_source)
+def of_the_pair(aims: Sequence[Aim]) -> Forged:
+    """A study of each pair itself."""
     genes, diseases = (np.array([getattr(a, n) for a in aims], np.int64) for n in _PAIR)
-    claimed = Claimed(genes, diseases, np.full(len(aims), weight, np.float32))
+    claimed = Claimed(genes, diseases, np.full(len(aims), STUDY, np.float32))
     return Forged(claimed, NOBODY, NOBODY)
 
 

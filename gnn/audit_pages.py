@@ -101,6 +101,9 @@ def robustness(section: Values) -> Iterator[str]:
         first = next(r for r in poisoning.values() if isinstance(r, Mapping))
         pairs = poisoning["pairs"]
         yield f"<h3>Forged records that lift a pair into the top 10 ({pairs} pairs)</h3>"
+        if sources := poisoning.get("sources_of_associations"):
+            yield f"<p>Sources of associations: {sources}. Genetic studies are "
+            yield f"{escape(str(poisoning['genetic_studies_are']))}.</p>"
         yield table(["attack", *(k.replace("_", " ") for k in first)], rows)
 
 

@@ -118,24 +118,22 @@ class Records:
     carried: npt.NDArray[np.float64]
 
     @classmethod
-    def of(
-        cls, ledger: Ledger, gene: int, counts: Floats, veto: float, by_source: bool = False
-    ) -> Records:
+    def of(cls, ledger: Ledger, gene: int, counts: Floats, left: Floats) -> Records:
         """Of a gene, for the disease that `counts` belongs to.
 
         Args:
             ledger: The records.
             gene: Local number.
             counts: As `gnn.causality.counting` gives it, float32 (diseases,).
-            veto: What refutations leave.
-            by_source: As of `Direct`.
+            left: What refutations leave of a record of each disease, float32 (diseases,), as
+                `gnn.causality.vetoed` gives it.
         """
         claims = ledger.of_gene(gene)
         weight = np.array([PREDICATE_WEIGHT.get(p, 0.0) for p in claims.predicate.tolist()])
         strength = np.zeros(len(claims))
         mine = ~claims.negated
-        strength[mine] = replicated(claims.keep(mine), by_source)
-        return cls(claims, strength * weight * counts[claims.disease] * veto)
+        strength[mine] = replicated(claims.keep(mine))
+        return cls(claims, strength * weight * (counts * left)[claims.disease])
 
     def best_of(self, disease: int) -> Index:
         """Numbers of the supporting records for one disease, strongest first, int64."""

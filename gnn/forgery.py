@@ -86,7 +86,7 @@ class Laboratory:
     @classmethod
     def of(cls, material: Material, fitted: Fitted) -> Laboratory:
         """With interactions as the model was trained on: as the release states them, or trusted."""
-        edges = trusted_incidence if material.direct.by_source else incidence
+        edges = trusted_incidence if material.trust else incidence
         return cls(material, fitted, edges(material.graph, INTERACTION))
 
     @cached_property

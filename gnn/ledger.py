@@ -91,8 +91,8 @@ class Ledger:
         claims = Claims(**{n: getattr(claims, n)[order] for n in Claims.__dataclass_fields__})
         supporting = claims.keep(~claims.negated)
         place = _places(direct, supporting.gene, supporting.disease)
-        named = units(claims)
-        found = [_changed(direct, supporting, place, unit) for unit in named]
+        refuting, named = claims.keep(claims.negated), units(claims)
+        found = [_changed(direct, supporting, refuting, place, unit) for unit in named]
         pointer = np.cumsum([0, *(len(pair) for pair, _ in found)])
         pair = np.concatenate([np.zeros(0, np.int64), *(p for p, _ in found)])
         left = np.concatenate([np.zeros(0, np.float32), *(w for _, w in found)])
@@ -156,7 +156,6 @@ class Ledger:
             gene=direct.gene[kept],
             disease=direct.disease[kept],
             weight=weight[kept],
-            by_source=direct.by_source,
         )
 
     @cached_property
@@ -215,16 +214,15 @@ def _places(direct: Direct, gene: Index, disease: Index) -> Index:
     return np.where(key[place] == wanted + disease, place, -1)
 
 
-def _changed(direct: Direct, supporting: Claims, place: Index, unit: Unit) -> tuple[Index, Floats]:
-    """Pairs that a unit's records raise, and their weights without it."""
-    mine = unit.of(supporting)
-    touched = np.unique(place[mine & (place >= 0)])
-    rest = Direct.of(
-        supporting.keep(np.isin(place, touched) & ~mine),
-        direct.ontology,
-        direct.n_genes,
-        direct.by_source,
-    )
+def _changed(
+    direct: Direct, supporting: Claims, refuting: Claims, place: Index, unit: Unit
+) -> tuple[Index, Floats]:
+    """Pairs that a unit's records raise or refute, and their weights without it."""
+    mine, against = unit.of(supporting), unit.of(refuting)
+    refuted = np.isin(direct.gene, refuting.gene[against])
+    touched = np.union1d(place[mine & (place >= 0)], np.flatnonzero(refuted))
+    left = supporting.keep(np.isin(place, touched) & ~mine).with_those_of(refuting.keep(~against))
+    rest = Direct.of(left, direct.ontology, direct.n_genes)
     weight = np.zeros(len(direct.gene), np.float32)
     weight[_places(direct, rest.gene, rest.disease)] = rest.weight
     less = touched[weight[touched] != direct.weight[touched]]

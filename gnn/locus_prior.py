@@ -193,7 +193,7 @@ class LocusWalks:
             likeness = evidence.apart.ontology.lin(trait[1])
             near = np.where(likeness >= SEED_FLOOR, likeness**3, np.float32(0.0))
             seeds[trait] = (evidence.apart.weighted(near), evidence.from_loci.weighted(near))
-            own[trait] = evidence.apart.weighted(likeness) * evidence.apart.veto(trait[1])
+            own[trait] = evidence.apart.told(likeness, trait[1])
         for row in np.flatnonzero(self._here).tolist():
             trait_of_row = self.loci.trait[row]
             if trait_of_row is not None:

@@ -58,6 +58,7 @@ class Material:
         ridge: Kernel features.
         hidden: Evidence classes that are no part of it.
         seed: Of kernel features.
+        trust: Whether what can be forged counts by its independent sources (`gnn.trust`).
     """
 
     graph: Graph
@@ -73,6 +74,7 @@ class Material:
     ridge: KernelRidge
     hidden: frozenset[EvidenceClass]
     seed: int
+    trust: bool = False
 
     @classmethod
     @one_thread()
@@ -111,7 +113,7 @@ class Material:
         trust: bool,
     ) -> Material:
         claims = trusted_claims(claims) if trust else claims
-        direct = Direct.of(claims, graph.disease_ontology, len(graph.genes), trust)
+        direct = Direct.of(claims, graph.disease_ontology, len(graph.genes))
         if len(direct.gene) < LEAST_PAIRS:
             raise ModelError(
                 f"{len(direct.gene)} gene-disease pairs in release {graph.release.id} are too few "
@@ -136,12 +138,13 @@ class Material:
             KernelRidge.over(genes, diseases, seed),
             hidden,
             seed,
+            trust,
         )
 
     @one_thread()
     def believing(self, trust: bool) -> Material:
         """The same with, or without, what can be forged counted by its independent sources."""
-        if self.direct.by_source == trust:
+        if self.trust == trust:
             return self
         claims = self.graph.claims.without(self.hidden)
         return self._over(self.graph, claims, self.clinical, self.hidden, self.seed, trust)
@@ -178,7 +181,7 @@ class Material:
     def proxies(self) -> Claims:
         """Claims on traits that stand for diseases, of the classes that may be seen."""
         claims = proxy_claims(self.graph).without(self.hidden)
-        return trusted_claims(claims) if self.direct.by_source else claims
+        return trusted_claims(claims) if self.trust else claims
 
     @property
     def with_proxies(self) -> Claims:
@@ -193,9 +196,8 @@ class Material:
     @cached_property
     def served(self) -> Direct | None:
         """Direct evidence as it is served; None where that is what is learned from."""
-        n, by_source = len(self.graph.genes), self.direct.by_source
         some = len(self.clinical) + len(self.proxies) > 0
-        return Direct.of(self.served_claims, self.ontology, n, by_source) if some else None
+        return Direct.of(self.served_claims, self.ontology, len(self.graph.genes)) if some else None
 
     def tower_data(self, direct: Direct | None = None) -> TowerData:
         """Features and evidence for the towers."""
@@ -224,8 +226,7 @@ class Material:
 
     def keeping(self, mask: npt.NDArray[np.bool_]) -> Direct:
         """Direct evidence of some claims only."""
-        n = len(self.graph.genes)
-        return Direct.of(self.claims.keep(mask), self.ontology, n, self.direct.by_source)
+        return Direct.of(self.claims.keep(mask), self.ontology, len(self.graph.genes))
 
 
 def hidden_classes(

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gnn.boosting import Boosted
-from gnn.causality import Direct
+from gnn.causality import Direct, near_kin
 from gnn.network import Network, Walks, percentile, walks_alone
 from gnn.ontology import Floats
 from gnn.phenotype import Profiles
@@ -26,14 +26,6 @@ LONE, MOST = 0.5, 3.5
 """Decades of agreement (-log10 of 1 - direct evidence) that add nothing, and that are counted."""
 TOP = 1.0 + MOST - LONE + 2 * WALK_WEIGHT
 """Largest possible supported score."""
-SEED_FLOOR, SEED_POWER = 0.5, 6
-"""Lin similarity from which a disease's genes are seeds, and the power of it that they count by.
-
-Chosen on genes found from 2006 to 2016, each time with evidence of two years before (690 diseases),
-and on validation draws of diseases never seen: against seeds from .3 by the cube, with the weight
-of `gnn.network.WEIGHTS` each, recall@200 gains .030 (standard error .010) on the first and .009
-(.006) on the second, where such near kin are hidden with the disease and no walk starts.
-"""
 
 
 def weighed(direct: Floats) -> Floats:
@@ -173,8 +165,8 @@ class CausalModel:
         """
         if self.boosted is None or self.network is None or self.simple:
             return None
-        margins = self.boosted.by_seed(disease, int(self.network.fold[disease]))
-        return np.stack([percentile(margin) for margin in margins])
+        said = self.boosted.by_seed(disease, int(self.network.fold[disease]))
+        return np.stack([percentile(one) for one in said])
 
     def walks(self, disease: int) -> Walks:
         """Both walks for a disease."""
@@ -199,13 +191,11 @@ class CausalModel:
         Returns:
             float32 (genes,), 0 to 1: the largest weight x squared cosine of the two pictures.
         """
-        return self.direct.weighted(self.pictures(disease)) * self.said.veto(disease)
+        return self.direct.told(self.pictures(disease), disease)
 
     def kin(self, disease: int) -> Floats:
         """How much the genes of each disease count as seeds by kinship, float32 (diseases,)."""
-        similarity = self.direct.ontology.lin(disease)
-        near = similarity >= SEED_FLOOR
-        return np.where(near, similarity**SEED_POWER, 0.0).astype(np.float32)
+        return near_kin(self.direct.ontology.lin(disease))
 
     def pictures(self, disease: int) -> Floats:
         """How much they count by a like clinical picture, float32 (diseases,)."""

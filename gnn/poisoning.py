@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import binomtest
 
-from gnn.causality import PREDICATE_WEIGHT, REPLICATED_CAP, Direct
+from gnn.causality import PREDICATE_WEIGHT, REPLICATED_CAP
 from gnn.forgery import Claimed, Laboratory
+from gnn.material import Material
 from gnn.ontology import Floats, Index
 from gnn.parts import CausalModel
 from gnn.trust import FORGEABLE, weight_of
@@ -59,14 +60,14 @@ def poisoning_figures(plain: Laboratory, trusted: Laboratory, seed: int) -> Figu
     weight = PREDICATE_WEIGHT[Predicate.ASSOCIATED_WITH]
     papers = dict.fromkeys(STEPS, weight)
     believed = {k: weight * float(weight_of(np.array([k]))[0]) for k in STEPS}
-    studies = {k: of_studies(k) for k in STEPS}
-    edges = by_interactions(plain, aims, interaction_strength(plain.material.direct))
+    writable = association_sources(plain)
+    edges = by_interactions(plain, aims, interaction_strength(plain.material))
     attacks = {
         "interactions": edges,
         "interactions_trusted": by_interactions(trusted, aims, ALONE),
-        "genetic_studies": by_claims(plain, aims, studies),
-        "genetic_studies_of_one_source_trusted": by_claims(
-            plain, aims, dict.fromkeys(STEPS, STUDY)
+        "genetic_studies": by_claims(plain, aims, dict.fromkeys(STEPS, STUDY)),
+        "genetic_studies_in_all_sources": by_claims(
+            plain, aims, {k: of_studies(min(k, writable)) for k in STEPS}
         ),
     }
     cheapest = edges
@@ -79,20 +80,29 @@ def poisoning_figures(plain: Laboratory, trusted: Laboratory, seed: int) -> Figu
         "median_records": _said(cheapest),
         "literature_claims_read": literature,
         **{name: _told(found) for name, found in attacks.items()},
+        "sources_of_associations": writable,
+        "genetic_studies_are": "of one source, which counts once however many it tells of; in all "
+        "sources, one in each that tells of associations until none is left",
         "trust": "a statement of n sources weighs 1 - 2^-n; a trusted literature claim needs as "
-        "many sources as records are told; studies that one source tells of count once",
+        "many sources as records are told",
     }
 
 
-def interaction_strength(direct: Direct) -> float:
+def interaction_strength(material: Material) -> float:
     """Score of one forged interaction: less where sources are counted."""
-    return ALONE if direct.by_source else 1.0
+    return ALONE if material.trust else 1.0
 
 
-def of_studies(records: int, by_source: bool = False) -> float:
-    """Weight of a pair that so many forged studies name; one source's count once if counted so."""
-    studies = 1 if by_source else records
-    return float(min(1 - (1 - STUDY) ** np.sqrt(studies), REPLICATED_CAP))
+def of_studies(sources: int) -> float:
+    """Weight of a pair that forged studies in so many sources name (`gnn.causality.replicated`)."""
+    return float(min(1 - (1 - STUDY) ** np.sqrt(sources), REPLICATED_CAP))
+
+
+def association_sources(laboratory: Laboratory) -> int:
+    """How many sources of the release tell of associations: all that a forger could write to."""
+    claims = laboratory.material.claims
+    told = claims.predicate == Predicate.GENETICALLY_ASSOCIATED_WITH.value
+    return len(np.unique(claims.source[told & ~claims.negated]))
 
 
 def drawn(

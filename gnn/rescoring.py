@@ -14,7 +14,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
-from gnn.causality import counting
+from gnn.causality import counting, vetoed
 from gnn.contributions import Arrivals, Records
 from gnn.fitted import Fitted
 from gnn.network import Walks
@@ -70,7 +70,7 @@ class Pair:
         """Gather a pair's grounds from the stored arrays."""
         causal = fitted.causal
         counts = counting(causal.direct.ontology, disease)
-        veto = float(causal.said.veto(disease)[gene])
+        left = vetoed(causal.said, gene, disease)
         kernels = causal.kin(disease), causal.pictures(disease)
         kin, picture = (
             Arrivals.at(causal.walk, gene, causal.direct.weighted(kernel)) for kernel in kernels
@@ -81,7 +81,7 @@ class Pair:
             disease,
             parts,
             causal.walks(disease),
-            Records.of(fitted.said_ledger, gene, counts, veto, causal.direct.by_source),
+            Records.of(fitted.said_ledger, gene, counts, left),
             kin,
             picture,
         )

@@ -180,7 +180,7 @@ def _scores(
     agrees = agreement(signs, votes.any_inhibit, votes.any_activate)
     near = np.where(likeness >= SUPPORTING, likeness, np.float32(0.0))
     return {
-        SUPPORT: causal.said.weighted(near) * causal.said.veto(disease),
+        SUPPORT: causal.said.told(near, disease),
         "reversibility": raw_score(probability, agrees),
         "causality_alone": probability,
         "direct_alone": parts.direct,

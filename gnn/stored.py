@@ -45,12 +45,10 @@ def csr_of(name: str, arrays: Arrays) -> sp.csr_matrix:
 
 def direct_arrays(name: str, direct: Direct) -> dict[str, npt.NDArray[Any]]:
     """Direct evidence without its hierarchy; the inverse of `direct_of`."""
-    arrays = {f"{name}.{field}": getattr(direct, field) for field in DIRECT}
-    return arrays | {f"{name}.by_source": np.array(direct.by_source)}
+    return {f"{name}.{field}": getattr(direct, field) for field in DIRECT}
 
 
 def direct_of(name: str, arrays: Arrays, ontology: Ontology, n_genes: int) -> Direct:
     """Direct evidence over stored arrays and a hierarchy."""
     parts = {field: arrays[f"{name}.{field}"] for field in DIRECT}
-    by_source = bool(arrays.get(f"{name}.by_source", False))
-    return Direct(ontology=ontology, n_genes=n_genes, by_source=by_source, **parts)
+    return Direct(ontology=ontology, n_genes=n_genes, **parts)

@@ -81,7 +81,7 @@ def at(material: Material, day: date, seed: int) -> Material:
     """What a release says as of a day; relations and features of genes are as they are."""
     claims = material.claims.keep(material.claims.day <= np.datetime64(day))
     ontology = _counting(material.ontology, claims)
-    direct = Direct.of(claims, ontology, len(material.genes), material.direct.by_source)
+    direct = Direct.of(claims, ontology, len(material.genes))
     profiles = Profiles.of(material.graph, with_evidence(claims, ontology.n))
     diseases = joined(disease_blocks(ontology, profiles).values())
     return replace(

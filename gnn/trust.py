@@ -3,8 +3,8 @@
 A record of a source that anybody can write to (literature, text mining) is cheap to forge; records
 of several sources are not. The weight 1 - 2^-n of a statement that n sources make saturates, and
 a thousand records of one source weigh no more than one. What was measured on all genes alike, and
-what an expert panel judged, keeps its full weight: neither can be had by writing papers. Genome-
-wide studies that repeat an association raise it once a source (`gnn.causality.replicated`).
+what an expert panel judged, keeps its full weight: neither can be had by writing papers. That
+studies of one source count once holds without trust too (`gnn.causality.replicated`).
 """
 
 from __future__ import annotations

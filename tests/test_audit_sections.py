@@ -196,7 +196,7 @@ def test_more_forged_records_lift_more_and_never_less(shaken: Mapping[str, Any])
         for share, lower, upper in told:
             assert 0.0 <= lower <= share <= upper <= 1.0
         assert told == sorted(told)
-    one, many = attacks["genetic_studies_of_one_source_trusted"], attacks["genetic_studies"]
+    one, many = attacks["genetic_studies"], attacks["genetic_studies_in_all_sources"]
     assert one["lifted_by_64"] <= many["lifted_by_64"]
     assert one["lifted_by_1"] == one["lifted_by_64"]
 

@@ -95,21 +95,21 @@ def visible(graph: Graph, variant: Variant) -> Claims:
     return graph.claims.without({*variant.excluded, *CAUSALITY.hidden_classes})
 
 
-@pytest.mark.parametrize("trust", [False, True])
-def test_a_weight_without_a_unit_is_that_of_a_build_without_it(
-    release: Release, trust: bool
-) -> None:
+def test_a_weight_without_a_unit_is_that_of_a_build_without_it(release: Release) -> None:
     """The oracle builds direct evidence from the other records alone."""
     graph = Graph(release)
     claims = visible(graph, Variant.HEADLINE)
-    direct = Direct.of(claims, graph.disease_ontology, len(graph.genes), trust)
+    direct = Direct.of(claims, graph.disease_ontology, len(graph.genes))
     ledger = Ledger.of(claims, direct)
     assert {u.kind for u in ledger.units} == {"source", "class", "predicate"}
     for unit in ledger.units:
         left = ledger.without(direct, unit)
         rest = claims.keep(~unit.of(claims))
-        built = Direct.of(rest, graph.disease_ontology, left.n_genes, trust)
-        for name in ("gene", "disease", "weight", "refuted_gene", "refuted_strength"):
+        built = Direct.of(rest, graph.disease_ontology, left.n_genes)
+        said = built.weight > 0
+        for name in ("gene", "disease", "weight"):
+            assert np.array_equal(getattr(left, name), getattr(built, name)[said]), (unit, name)
+        for name in ("refuted_gene", "refuted_disease", "refuted_strength"):
             assert np.array_equal(getattr(left, name), getattr(built, name)), (unit, name)
 
 

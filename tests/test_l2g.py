@@ -265,7 +265,7 @@ def test_evidence_alone_is_that_of_the_trait_and_walks_start_outside_the_locus(
         assert trait is not None
         apart = prior.evidence[trait[0]].apart
         likeness = apart.ontology.lin(trait[1])
-        own = (apart.weighted(likeness) * apart.veto(trait[1]))[gene]
+        own = apart.told(likeness, trait[1])[gene]
         assert margins["direct_evidence"][row] == pytest.approx(own)
         assert margins["degree"][row] == graph.degree[gene]
     unknown = loci.gene < 0

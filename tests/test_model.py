@@ -42,6 +42,7 @@ from kg.biolink import EvidenceClass, Predicate
 from kg.compile import CLASSES
 from kg.errors import AmbiguousName, BadArgument, ModelNotFound, UnknownNode
 from kg.release import Home, Release
+from tests.vetoes import left_for
 
 FH = "MONDO:0005439"
 
@@ -164,8 +165,8 @@ def test_training_beats_a_control_with_shuffled_labels(release: Release) -> None
 # direct evidence
 
 
-def claims_of(material: Material, days: list[str], strengths: list[float]) -> Direct:
-    n = len(days)
+def claims_of(material: Material, sources: list[str], strengths: list[float]) -> Direct:
+    n = len(sources)
     some = material.claims.keep(np.arange(len(material.claims)) < n)
     made = replace(
         some,
@@ -174,23 +175,23 @@ def claims_of(material: Material, days: list[str], strengths: list[float]) -> Di
         strength=np.array(strengths, np.float32),
         negated=np.zeros(n, bool),
         predicate=np.array([Predicate.GENETICALLY_ASSOCIATED_WITH.value] * n),
-        day=np.array(days, "datetime64[D]"),
+        source=np.array(sources),
     )
     return Direct.of(made, material.ontology, 3)
 
 
-def test_repeated_studies_raise_an_association_up_to_a_cap(material: Material) -> None:
-    once = claims_of(material, ["2010-01-01"], [0.5]).weight[0]
-    same = claims_of(material, ["2010-01-01"] * 4, [0.5] * 4).weight[0]
-    four = claims_of(material, [f"201{k}-01-01" for k in range(4)], [0.5] * 4).weight[0]
-    many = claims_of(material, [f"20{k:02}-01-01" for k in range(60)], [0.5] * 60).weight[0]
+def test_sources_that_repeat_an_association_raise_it_up_to_a_cap(material: Material) -> None:
+    once = claims_of(material, ["a"], [0.5]).weight[0]
+    same = claims_of(material, ["a"] * 4, [0.5] * 4).weight[0]
+    four = claims_of(material, list("abcd"), [0.5] * 4).weight[0]
+    many = claims_of(material, [f"source {k}" for k in range(60)], [0.5] * 60).weight[0]
     assert once == same == pytest.approx(0.5)
     assert four == pytest.approx(0.75)
     assert many == pytest.approx(REPLICATED_CAP)
 
 
 def test_an_association_however_sure_stays_below_a_curated_cause(material: Material) -> None:
-    weights = [claims_of(material, ["2010-01-01"], [s]).weight[0] for s in (0.75, 0.9, 1.0)]
+    weights = [claims_of(material, ["a"], [s]).weight[0] for s in (0.75, 0.9, 1.0)]
     assert weights == pytest.approx([0.75, 0.774, 0.79])
 
 
@@ -356,13 +357,13 @@ def test_own_evidence_by_clinical_picture_is_shown_and_enters_no_score(
     for symbol in best:
         gene = pictured.gene_number(symbol)
         own = np.flatnonzero(causal.direct.gene == gene)
+        left = left_for(causal.direct, gene, number)
         told = [
-            float(causal.direct.weight[i]) * float(near[causal.direct.disease[i]]) ** 2
-            for i in own.tolist()
-            if causal.direct.disease[i] in counted
+            float(causal.direct.weight[i]) * float(near[of] ** 2 * left[of])
+            for i, of in zip(own.tolist(), causal.direct.disease[own].tolist(), strict=True)
+            if of in counted
         ]
-        left = float(causal.said.veto(number)[gene])
-        assert shown[symbol] == pytest.approx(max(told) * left, rel=1e-5)
+        assert shown[symbol] == pytest.approx(max(told), rel=1e-5)
 
     monkeypatch.setattr(
         CausalModel, "pictured", lambda *_: np.ones(len(pictured.genes), np.float32)

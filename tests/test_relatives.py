@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from gnn.calibration_sets import indirect_pairs
-from gnn.causality import KIN_POWER, RELATED, WITHIN, Direct, counting
+from gnn.causality import KIN_POWER, RELATED, WITHIN, Direct, counting, vetoed
 from gnn.contributions import Records
 from gnn.disease_scores import FEW_NEIGHBOURS, DiseaseScores
 from gnn.explain import _unfamiliar, _unsupported
@@ -103,8 +103,67 @@ def test_an_explanation_counts_what_the_score_counts(tree: Ontology, claims: Cla
     for disease in (ASKED, NARROW, WIDE):
         counts = counting(tree, disease)
         for gene, score in enumerate(direct.score(disease).tolist()):
-            carried = Records.of(ledger, gene, counts, 1.0).carried
+            carried = Records.of(ledger, gene, counts, vetoed(direct, gene, disease)).carried
             assert carried.max(initial=0.0) == pytest.approx(score)
+
+
+@pytest.fixture(scope="module")
+def disputed(claims: Claims) -> Claims:
+    """A panel disputes one gene for a type, where another source speaks for it, and beside it."""
+    row = claims.keep(np.array([True, False, False]))
+    at_parent = replace(row, disease=np.array([NARROW]), strength=np.array([0.75], np.float32))
+    refuting = replace(
+        claims,
+        gene=np.array([OF_ITSELF, OF_A_RELATIVE, OF_ANOTHER]),
+        disease=np.array([ASKED, ASKED, WIDE]),
+        strength=np.array([0.5, 1.0, 1.0], np.float32),
+        negated=np.ones(3, bool),
+        source=np.full(3, "other panel"),
+    )
+    sibling = replace(row, disease=np.array([SIBLING]), strength=np.array([0.6], np.float32))
+    return claims.with_those_of(at_parent).with_those_of(sibling).with_those_of(refuting)
+
+
+def test_what_is_refuted_is_neither_carried_nor_learned_from(
+    tree: Ontology, claims: Claims, disputed: Claims
+) -> None:
+    """Written out: a half is left of what a type says, and all of what others say of others."""
+    direct, before = Direct.of(disputed, tree, 4), Direct.of(claims, tree, 4)
+    stated = direct.matrix.toarray()
+    assert stated[OF_ITSELF, ASKED] == pytest.approx(0.9 * 0.5)
+    assert stated[OF_ITSELF, SIBLING] == pytest.approx(0.6)
+    assert stated[OF_ANOTHER].max() == 0.0
+    assert COUSIN not in direct.evidence_diseases
+    assert COUSIN in before.evidence_diseases
+    likeness = tree.lin(ASKED)
+    # Its own record, its parent's and its sibling's, the last two vetoed for what is refuted here.
+    parent, sibling = 0.75 * likeness[NARROW] ** 3, 0.6 * likeness[SIBLING] ** 3
+    assert direct.score(ASKED)[OF_ITSELF] == pytest.approx(max(0.45, 0.5 * parent, 0.5 * sibling))
+    assert direct.score(ASKED)[OF_A_RELATIVE] == 0.0
+    assert before.score(ASKED)[OF_A_RELATIVE] > 0.0
+    # The heading: the parent's own record counts in full, the disputed type's by half.
+    of_types = WITHIN + (1.0 - WITHIN) * tree.lin(NARROW)
+    said = max(0.75, 0.45 * of_types[ASKED], 0.6 * of_types[SIBLING])
+    assert direct.score(NARROW)[OF_ITSELF] == pytest.approx(said)
+    assert direct.score(ROOT)[OF_ANOTHER] == 0.0
+    assert before.score(ROOT)[OF_ANOTHER] > 0.0
+
+
+def test_records_and_counterfactuals_count_refutations_as_the_score_does(
+    tree: Ontology, disputed: Claims
+) -> None:
+    direct = Direct.of(disputed, tree, 4)
+    ledger = Ledger.of(disputed, direct)
+    for disease in (ASKED, SIBLING, NARROW, WIDE, ROOT):
+        counts = counting(tree, disease)
+        for gene, score in enumerate(direct.score(disease).tolist()):
+            carried = Records.of(ledger, gene, counts, vetoed(direct, gene, disease)).carried
+            assert carried.max(initial=0.0) == pytest.approx(score)
+    for unit in ledger.units:
+        rest = disputed.keep(~unit.of(disputed))
+        left, built = ledger.without(direct, unit), Direct.of(rest, tree, 4)
+        for disease in (ASKED, NARROW, WIDE):
+            assert left.score(disease) == pytest.approx(built.score(disease)), (unit, disease)
 
 
 def test_what_is_lacking_is_said() -> None:
@@ -126,11 +185,13 @@ def test_a_gene_is_scored_where_a_record_is_of_a_relative(scorer: Scorer, diseas
     ontology, veto = direct.ontology, direct.veto(number)
     likeness = ontology.lin(number)
     types = np.array([number in ontology.above(d) for d in range(ontology.n)])
-    likeness = np.where(types, 1.0, likeness)
-    nearest = np.zeros(direct.n_genes)
-    for gene, of in zip(direct.gene.tolist(), direct.disease.tolist(), strict=True):
-        nearest[gene] = max(nearest[gene], likeness[of])
-    supported = (nearest >= RELATED) & (veto > 0)
+    nearest, own = np.zeros(direct.n_genes), np.zeros(direct.n_genes, bool)
+    said = zip(direct.gene.tolist(), direct.disease.tolist(), direct.weight.tolist(), strict=True)
+    for gene, of, weight in said:
+        if weight > 0:
+            own[gene] |= types[of]
+            nearest[gene] = max(nearest[gene], 1.0 if types[of] else likeness[of])
+    supported = own | ((nearest >= RELATED) & (veto > 0))
     scores = scorer.scores(number)
     assert (scores.unsupported == ~supported).all()
     unrelated = np.flatnonzero((nearest > 0) & (nearest < RELATED))
@@ -151,7 +212,8 @@ def test_unsupported_genes_are_calibrated_on_genes_without_relatives(scorer: Sco
     for judged in indirect_pairs(scorer.fitted.causal, 0, 4):
         likeness = direct.ontology.lin(judged.disease)
         near = (counting(direct.ontology, judged.disease) > 0) & (likeness < SAME_GROUP)
-        assert not set(direct.gene[near[direct.disease]].tolist()) & set(judged.gene.tolist())
+        told = near[direct.disease] & (direct.weight > 0)
+        assert not set(direct.gene[told].tolist()) & set(judged.gene.tolist())
         far = direct.gene[(~near & (likeness < RELATED))[direct.disease]]
         assert set(far.tolist()) & set(judged.gene.tolist())
 

@@ -9,7 +9,7 @@ import pytest
 import scipy.sparse as sp
 
 from gnn import poisoning
-from gnn.causality import Direct, replicated
+from gnn.causality import replicated
 from gnn.features import Relations
 from gnn.fitted import Fitted
 from gnn.forgery import INTERACTION, NOBODY, Claimed, Laboratory
@@ -21,7 +21,6 @@ from gnn.relations import RELATIONS, incidence, similarity
 from gnn.ridge import KernelRidge
 from gnn.robustness import tau
 from gnn.score import Scorer
-from gnn.stored import direct_arrays, direct_of
 from gnn.trust import trusted_claims, trusted_incidence, weight_of
 from kg.biolink import EvidenceClass, Predicate
 from kg.compile import CLASSES
@@ -161,7 +160,7 @@ def test_cheap_claims_weigh_by_their_sources(release: Release) -> None:
     assert trusted_claims(many).strength.tolist() == [0.5, 0.5, 0.5, 1.0]
 
 
-def test_studies_that_one_source_tells_of_count_once_where_sources_are_counted(
+def test_studies_that_one_source_tells_of_count_once(
     release: Release,
 ) -> None:
     graph = Graph(release)
@@ -176,18 +175,11 @@ def test_studies_that_one_source_tells_of_count_once_where_sources_are_counted(
         source=np.array(["gwas", "gwas", "gwas", "burden", "gwas"]),
         day=np.array([f"{year}-01-01" for year in (2010, 2011, 2012, 2013, 2010)], "M8[D]"),
     )
-    by_studies, by_sources = replicated(planted), replicated(planted, by_source=True)
-    assert by_studies.tolist() == pytest.approx([1 - 0.6**2] * 4 + [0.4])
-    assert by_sources.tolist() == pytest.approx([1 - 0.6 ** np.sqrt(2)] * 4 + [0.4])
+    assert replicated(planted).tolist() == pytest.approx([1 - 0.6 ** np.sqrt(2)] * 4 + [0.4])
     many = replace(planted, gene=np.zeros(5, np.int64), source=np.full(5, "gwas"))
-    assert replicated(many, by_source=True).tolist() == pytest.approx([0.4] * 5)
-    n = len(graph.genes)
-    whole = [Direct.of(graph.claims, graph.disease_ontology, n, told) for told in (False, True)]
-    assert (whole[1].weight <= whole[0].weight + 1e-6).all()
-    assert (whole[1].weight < whole[0].weight).any()
-    arrays = direct_arrays("direct", whole[1])
-    kept = direct_of("direct", arrays, graph.disease_ontology, n)
-    assert kept.by_source
+    assert replicated(many).tolist() == pytest.approx([0.4] * 5)
+    each = replace(many, source=np.array(["gwas", "burden", "loci", "finemapping", "exomes"]))
+    assert replicated(each).tolist() == pytest.approx([1 - 0.6 ** np.sqrt(5)] * 5)
 
 
 def test_trusted_relations_differ_where_papers_count_alone(release: Release) -> None:

@@ -71,12 +71,9 @@ def test_trust_weighs_what_can_be_forged_and_is_told_of_the_model(
     ((material, options),) = studio.asked
     plain = evaluated.material
     assert options == TrainOptions(seeds=1, folds=2, trust=True)
-    assert material.direct.by_source
-    assert not plain.direct.by_source
-    pairs = [set(zip(m.direct.gene, m.direct.disease, strict=True)) for m in (material, plain)]
-    assert pairs[0] == pairs[1]
-    assert (material.direct.weight <= plain.direct.weight + 1e-6).all()
-    assert (material.direct.weight < plain.direct.weight - 1e-3).any()
+    assert material.trust
+    assert not plain.trust
+    assert np.array_equal(material.direct.weight, plain.direct.weight)  # no literature is read
     trusted, as_stated = (m.relations.by_name[INTERACTION.name] for m in (material, plain))
     assert (trusted != as_stated).nnz
     info = checkpoint.describe(checkpoint.find(studio.home, studio.home.open()))
