@@ -143,6 +143,24 @@ class Panel:
         spoken = np.flatnonzero(ontology.around(disease, ontology.lin(disease), SAME_GROUP))
         return np.asarray(self.verdicts[:, spoken].sum(axis=1)).ravel() > 0
 
+    @property
+    def untyped(self) -> npt.NDArray[np.bool_]:
+        """Diseases of no type of which it calls a gene causal, but those all but the same.
+
+        Of the others the network part, which has a disease hidden and what is all but the same,
+        may have learned from the panel's own verdict on a type.
+
+        Returns:
+            bool (diseases,).
+        """
+        ontology, told = self.others.ontology, np.diff(self.verdicts.indptr) > 0
+        free = np.zeros(ontology.n, bool)
+        for disease in self.judged.tolist():
+            types = ontology.below(disease)
+            types = types[told[types]]
+            free[disease] = bool((ontology.lin(disease)[types] >= SAME_GROUP).all())
+        return free
+
     def sample(self, seed: int) -> list[int]:
         """Some of the diseases that it has looked at."""
         return _sample(self.judged, seed)
@@ -184,7 +202,10 @@ def judged_together(panel: Panel, causal: CausalModel, seed: int) -> Iterator[Ve
         causal: The model, its network trained.
         seed: Of the sample of diseases.
     """
-    blind = replace(causal, direct=panel.others, served=None)
+    boosted = causal.boosted
+    if boosted is not None:
+        boosted = replace(boosted, paths=replace(boosted.paths, direct=panel.others))
+    blind = replace(causal, direct=panel.others, served=None, boosted=boosted)
 
     def judge_one(disease: int) -> Verdict:
         return disease, blind.parts(disease).summed, panel.curated(disease)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy.sparse as sp
 
-from gnn.boosting import Boosting, Examples
+from gnn.boosting import Boosted, Boosting, Examples
 from gnn.calibrate import Mask
 from gnn.curves import Curves
 from gnn.held_out import Held
@@ -164,8 +164,8 @@ class Learned:
 
     def boosted(self, disease: int) -> Floats:
         """Boosting alone: the mean of the seeds' percentiles, as in `CausalModel.boosting`."""
-        columns, fold = self.paths.of(disease), int(self.folds.of[disease])
-        each = [percentile(margin) for margin in self.boosting.by_seed(columns, fold)]
+        said = Boosted(self.paths, self.boosting).by_seed(disease, int(self.folds.of[disease]))
+        each = [percentile(one) for one in said]
         return np.asarray(np.mean(each, axis=0))
 
     def scores(self, disease: int) -> Iterator[tuple[str, Floats]]:

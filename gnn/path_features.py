@@ -1,10 +1,13 @@
 """What paths say of every gene for a disease: the columns that boosting learns from.
 
-Three kinds of seeds are the genes of close kin of the disease, of any kin, and of diseases with a
-like clinical picture. They reach a gene by one step over each relation and by the walk over all.
-The evidence of the disease itself, of its descendants and of terms that are all but the same is
-hidden, in training and in serving alike, and a gene is never a seed of itself. Columns that depend
-on the disease are scaled within it, so that diseases with many genes and few look the same.
+Four kinds of seeds are the genes of close kin of the disease, of any kin, of diseases with a like
+clinical picture, and the known genes: those of the disease itself and its near kin. They reach a
+gene by one step over each relation and by the walk over all. The first three never read evidence of
+the disease itself, of its descendants or of terms that are all but the same. The last does, and is
+learned from as it is asked for: where nothing is known, and where some genes are and others are to
+be found (`gnn.boosting`). A gene is never a seed of itself, so that no column reads a pair's own
+evidence, at the disease or at any kin. Columns that depend on the disease are scaled within it, so
+that diseases with many genes and few look the same.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from gnn.causality import Direct
+from gnn.causality import Direct, near_kin
 from gnn.mouse import MouseProfiles
 from gnn.ontology import Floats, Index
 from gnn.phenotype import Profiles
@@ -26,7 +29,7 @@ HIDDEN_FROM = 0.9
 """Lin similarity from which a term's evidence is hidden with the disease's own."""
 CLOSE_KIN, KIN = 0.6, 0.3
 """Lin similarity from which a disease's genes are seeds, by its cube."""
-SEEDS = ("close kin", "kin", "clinical picture")
+SEEDS = ("close kin", "kin", "clinical picture", "known genes")
 
 
 @dataclass(frozen=True)
@@ -57,19 +60,32 @@ class Paths:
         facts = [f"fact {i}" for i in range(self.facts.shape[1])]
         return (*stepped, "mouse phenotypes", *facts)
 
+    @property
+    def of_known(self) -> Index:
+        """Places of the columns that start from known genes, int64."""
+        last, kinds = len(SEEDS) - 1, len(SEEDS)
+        return np.arange(last, kinds * (len(self.relations) + 1), kinds, dtype=np.int64)
+
     def of(self, disease: int) -> Floats:
         """Columns of every gene for one disease, float32 (genes, columns)."""
         every = np.arange(self.direct.n_genes, dtype=np.int64)
         return self.of_many([disease], [every])
 
-    def of_many(self, diseases: Sequence[int], genes: Sequence[Index]) -> Floats:
+    def of_many(
+        self,
+        diseases: Sequence[int],
+        genes: Sequence[Index],
+        known: Sequence[Floats] | None = None,
+    ) -> Floats:
         """Columns of some genes for each of some diseases, below one another.
 
         Args:
             diseases: By number.
             genes: Which genes of each, int64.
+            known: Known genes of each as seeds, float32 (genes,); all that there are when None.
         """
-        seeds = np.concatenate([self.seeds(d) for d in diseases]).T
+        told = known or [self.known(d) for d in diseases]
+        seeds = np.concatenate([self.seeds(*each) for each in zip(diseases, told, strict=True)]).T
         where = (np.concatenate(genes), np.repeat(np.arange(len(diseases)), [*map(len, genes)]))
         columns = [_picked(_scaled(m @ seeds), where) for m in self.relations.values()]
         columns.append(_picked(_scaled(self.walk.leave_one_out(seeds)), where))
@@ -78,23 +94,33 @@ class Paths:
         columns.append(self.facts[where[0]])
         return np.hstack(columns)
 
-    def seeds(self, disease: int) -> Floats:
-        """Each kind of seed for a disease, float32 (3, genes); what is hidden is no seed."""
+    def known(self, disease: int) -> Floats:
+        """Genes of a disease and its near kin as seeds, float32 (genes,)."""
+        return self.direct.weighted(near_kin(self.direct.ontology.lin(disease)))
+
+    def seeds(self, disease: int, known: Floats) -> Floats:
+        """Each kind of seed for a disease, float32 (4, genes); what is hidden is no seed.
+
+        Args:
+            disease: By number.
+            known: The last kind.
+        """
         likeness = self.direct.ontology.lin(disease)
         shown = ~self.hidden(disease, likeness)
         cube = np.where(shown, likeness**3, np.float32(0.0))
-        known = self.direct.evidence_diseases
-        picture = self.profiles.neighbours(disease, known[shown[known]])
+        others = self.direct.evidence_diseases
+        picture = self.profiles.neighbours(disease, others[shown[others]])
         return np.stack(
             [
                 self.direct.weighted(np.where(likeness >= CLOSE_KIN, cube, np.float32(0.0))),
                 self.direct.weighted(np.where(likeness >= KIN, cube, np.float32(0.0))),
                 self.direct.weighted(picture),
+                known,
             ]
         )
 
     def hidden(self, disease: int, likeness: Floats) -> npt.NDArray[np.bool_]:
-        """Diseases whose evidence is not seen for one: itself, those below, those all but it."""
+        """Whose evidence tells of known genes alone: itself, those below, those all but it."""
         return self.direct.ontology.around(disease, likeness, HIDDEN_FROM)
 
 
@@ -106,7 +132,7 @@ def _scaled(columns: Floats) -> Floats:
 
 
 def _picked(columns: Floats, where: tuple[Index, Index]) -> Floats:
-    """Of columns (genes, 3 x diseases) those of each (gene, disease), float32 (rows, 3)."""
+    """Of columns (genes, 4 x diseases) those of each (gene, disease), float32 (rows, 4)."""
     genes, place = where
     kinds = len(SEEDS)
     return np.stack([columns[genes, kinds * place + kind] for kind in range(kinds)], axis=1)

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from gnn.attacks import Attack, attacks
 from gnn.bias import served, served_of
-from gnn.boosting import Boosted, Boosting, Examples, train
+from gnn.boosting import Boosted, Boosting, Examples
 from gnn.fitted import Fitted
 from gnn.forgery import Forged, Laboratory
 from gnn.material import Material
@@ -84,8 +84,8 @@ class Retrainer:
         own = claimed_by_fold(direct.matrix, ontology, self.folds, count)
         paths = material.paths()
         examples = Examples.draw(paths, own, direct.evidence_diseases, seed, ~held)
-        rows = examples.without(held, claimed_without(direct.matrix, ontology, held))
-        return Boosted(paths, Boosting((train(examples, rows, seed).model_to_string(),)))
+        spared = claimed_without(direct.matrix, ontology, held)
+        return Boosted(paths, Boosting.fit(examples, [held], [seed], [spared]))
 
 
 def _towers(

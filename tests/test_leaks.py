@@ -219,7 +219,9 @@ def test_a_folds_evidence_never_reaches_the_towers_that_score_it(
     fold = disease_folds(material.ontology, labelled, 2, 0)
     moved = np.where(fold[direct.disease] == 0, n - 1 - direct.gene, direct.gene)
     shape = direct.matrix.shape
-    other = sp.csr_matrix((direct.weight, (moved, direct.disease)), shape=shape)
+    some = direct.weight > 0
+    pairs = moved[some], direct.disease[some]
+    other = sp.csr_matrix((direct.weight[some], pairs), shape=shape)
     few = torch.from_numpy(material.genes[:, :24]), torch.from_numpy(material.diseases[:, :24])
     options = TrainOptions(seeds=1, folds=2)
     genes, diseases = zip(
@@ -251,7 +253,7 @@ def test_what_is_no_negative_is_told_by_the_own_fold_alone(material: Material) -
     whole = claimed_pairs(direct.matrix, material.ontology)
     drawn = np.random.default_rng(0).integers(0, len(material.genes), (2000,))
     asked = np.random.default_rng(1).choice(direct.evidence_diseases, 2000)
-    rows = Examples(np.zeros((2000, 1), np.float32), np.arange(2000) < 9, asked, drawn)
+    rows = Examples(np.zeros((2000, 1), np.float32), np.arange(2000) < 9, asked, drawn, drawn < 0)
     hidden = fold == 0
     by_one, by_other = (
         rows.without(hidden, claimed_without(e, material.ontology, hidden))
