@@ -229,20 +229,25 @@ def _shown(score: made.TargetScore, disease: str) -> TargetScore:
                 **{name: _modality(m) for name, m in druggability.by_modality.items()}
             ),
         ),
-        direction=Direction(
-            call=score.direction.call,
-            probability=score.direction.probability,
-            supporting=[strawberry.ID(i) for i in score.direction.supporting],
-            conflicting=[strawberry.ID(i) for i in score.direction.conflicting],
-            basis=score.direction.basis,
-            records=[_record(r) for r in score.direction.records],
-        ),
+        direction=direction_of(score.direction),
         bias=Bias(
             publication_percentile=score.bias.publication_percentile,
             degree_percentile=score.bias.degree_percentile,
             hypothesis_free_share=score.bias.hypothesis_free_share,
             degree_matched_percentile=score.bias.degree_matched_percentile,
         ),
+    )
+
+
+def direction_of(call: made.DirectionCall) -> Direction:
+    """A call as the API shows it."""
+    return Direction(
+        call=call.call,
+        probability=call.probability,
+        supporting=[strawberry.ID(i) for i in call.supporting],
+        conflicting=[strawberry.ID(i) for i in call.conflicting],
+        basis=call.basis,
+        records=[_record(r) for r in call.records],
     )
 
 

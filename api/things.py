@@ -9,7 +9,7 @@ from api.loaders import Siblings
 from api.node import Link, Node, role_field
 from api.pages import Connection, First
 from api.pockets import KnownLigand, PocketVariant, ligands, pocket_variants
-from api.scores import TargetScore, Weighting, shown, weights_of
+from api.scores import Direction, TargetScore, Weighting, direction_of, shown, weights_of
 from api.variants import (
     VariantChange,
     VariantGeneTie,
@@ -55,6 +55,19 @@ class Target(Node):
             return shown(scorer.diseases_of(self._graph.id, first, weights_of(weights)), scorer)
         except UnknownNode:
             return []
+
+    @strawberry.field(
+        description="Which way drugs push it, or would by its homologues, whatever the disease; "
+        "`scores { direction }` tells it for one. Null where no model tells of the gene."
+    )
+    def direction(self) -> Direction | None:
+        scorer = self._siblings.scope.scorer
+        if scorer is None:
+            return None
+        try:
+            return direction_of(scorer.direction_of(self._graph.id))
+        except UnknownNode:
+            return None
 
     @strawberry.field(description="Variants in pockets of its protein, largest pockets first.")
     def pocket_variants(self, min_volume: float = 200.0, first: int = 50) -> list[PocketVariant]:

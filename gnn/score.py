@@ -10,6 +10,7 @@ import numpy as np
 from gnn import checkpoint
 from gnn.ahead import ahead
 from gnn.describer import Describer
+from gnn.direction_calls import of_gene
 from gnn.disease_scores import DiseaseScores, Ranking
 from gnn.explain import Explainer
 from gnn.fame import Fame
@@ -17,7 +18,7 @@ from gnn.fitted import Fitted, from_arrays, set_aside
 from gnn.graph import NodeIndex
 from gnn.kept import Kept
 from gnn.ontology import Floats, Index
-from gnn.target_score import Explanation, ModelInfo, TargetScore, Weights
+from gnn.target_score import DirectionCall, Explanation, ModelInfo, TargetScore, Weights
 from kg.biolink import Category
 from kg.embedded_store import EmbeddedStore
 from kg.errors import AmbiguousName, UnknownNode
@@ -218,6 +219,17 @@ class Scorer:
     def described(self, disease: int, genes: Index, ranking: Ranking) -> list[TargetScore]:
         """Full scores of some genes for a disease, in the order given."""
         return Describer(self, disease, ranking).scores_of(genes)
+
+    def direction_of(self, target: str) -> DirectionCall:
+        """Which way drugs push a target, or would by its homologues, whatever the disease.
+
+        Args:
+            target: Id of a node.
+
+        Raises:
+            UnknownNode: it is no protein-coding gene.
+        """
+        return of_gene(self.fitted, self.gene_number(target), self.evidence_ids)
 
     def evidence_ids(self, rows: Sequence[int]) -> list[str]:
         """Ids of evidence records by their row."""

@@ -195,6 +195,22 @@ def test_a_ranking_is_paged_without_change(ask: Ask, scorer: Scorer) -> None:
     assert [*first["items"], *second["items"]] == whole["items"][:14]
 
 
+def test_a_target_tells_its_direction_whatever_the_disease(ask: Ask) -> None:
+    query = """{ target(id: "PCSK9") { direction { call basis probability supporting conflicting
+      records { evidenceId says decides diseaseId } } } }"""
+    told = ask(query)["target"]["direction"]
+    assert (told["call"], told["basis"]) == ("INHIBIT", "DRUGS")
+    assert told["probability"] > 0.5
+    assert told["records"]
+    ids = [r["evidenceId"] for r in told["records"]]
+    assert [*told["supporting"], *told["conflicting"]] == ids
+    assert all(r["says"] == "INHIBIT" and r["diseaseId"] is None for r in told["records"])
+    assert ask('{ target(id: "MIR21") { symbol: name direction { call } } }')["target"] == {
+        "symbol": "MIR21",
+        "direction": None,
+    }
+
+
 def test_rank_takes_targets_and_weights(ask: Ask, scorer: Scorer) -> None:
     query = """{ rank(disease: "MONDO:0005439", targets: ["CFTR", "LDLR"],
       weights: {causality: 1}) { weights { causality druggability } items { symbol rank } } }"""

@@ -30,7 +30,7 @@ from gnn.direction_figures import (
     wilson,
 )
 from gnn.direction_learning import SignLearner
-from gnn.disease_scores import causes
+from gnn.disease_scores import by_gene, causes
 from gnn.druggability import gene_groups
 from gnn.features import components, standardised
 from gnn.graph import Graph
@@ -41,6 +41,7 @@ from gnn.target_score import Basis, Call
 from ingest.build import build
 from ingest.fetch import Library
 from ingest.options import BuildOptions
+from kg.errors import UnknownNode
 from kg.release import Home, Release
 
 FH = "MONDO:0005439"
@@ -366,6 +367,26 @@ def test_records_stand_behind_a_call_and_name_what_they_are_of(scorer: Scorer) -
         assert (record.disease is None) == (record.disease_name is None)
         assert record.says in (Call.INHIBIT, Call.ACTIVATE)
     assert all(by_id[i].says is direction.call for i in direction.supporting)
+
+
+def test_a_gene_has_a_direction_whatever_the_disease(scorer: Scorer) -> None:
+    """By what drugs do to it, every record shown; else by homologues; else by nothing."""
+    told = by_gene(scorer.fitted)
+    for basis in (Basis.DRUGS, Basis.CONFLICT, Basis.HOMOLOGUES, Basis.NONE):
+        gene = int(np.flatnonzero(told.basis == BASES.index(basis))[0])
+        direction = scorer.direction_of(scorer.genes.ids[gene])
+        assert direction.basis is basis
+        assert direction.probability == pytest.approx(float(told.inhibit[gene]))
+        drugged = basis in (Basis.DRUGS, Basis.CONFLICT)
+        assert bool(direction.records) == drugged
+        assert {r.disease for r in direction.records} <= {None}
+        if basis is Basis.DRUGS:
+            assert direction.call is not Call.UNDECIDED
+            assert direction.supporting
+        if basis in (Basis.CONFLICT, Basis.NONE):
+            assert direction.call is Call.UNDECIDED
+    with pytest.raises(UnknownNode, match="no such"):
+        scorer.direction_of("no such gene")
 
 
 # the real case that a call would get wrong
