@@ -137,7 +137,10 @@ CARD: Mapping[str, Rows] = {
         ("with publications after mitigation", "bias/spearman_debiased/publications"),
         ("with degree after mitigation", "bias/spearman_debiased/degree"),
         ("price of the mitigation in recall", "bias/price/test"),
-        ("recall in the least published quarter of genes", "bias/recall/lowest_quartile"),
+        (
+            "recall in the least published quarter of genes, kernel ridge and walks",
+            "bias/recall/lowest_quartile",
+        ),
         ("recall in the others", "bias/recall/other_quartiles"),
         ("share of hypothesis-free evidence", "bias/hypothesis_free_share"),
         ("European samples among records that tell ancestry", "bias/ancestry/shares/European"),

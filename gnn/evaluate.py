@@ -235,7 +235,12 @@ def calibration_figures(subject: Evaluated) -> Figures:
         panel, both = Panel.of(material), zip(*(crossed[name] for name in sets), strict=True)
         judged = judged_together(panel, fitted.causal, seed)
         told |= served_check.causality_figures(
-            judged, tuple(Curves(*of_half) for of_half in both), half, by_area, seed
+            judged,
+            tuple(Curves(*of_half) for of_half in both),
+            half,
+            by_area,
+            seed,
+            panel.untyped,
         )
         for judge in judges_of(material)[1:]:
             beyond = Panel.of(material, judge).beyond(panel)

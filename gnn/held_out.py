@@ -2,7 +2,7 @@
 
 - *zero-shot*: whole groups of diseases are hidden (`gnn.split.zero_shot`).
 - *family*: all evidence of whole families of genes is hidden, and what is kin to them is not
-  learned from; the hidden genes are ranked among themselves.
+  learned from, though its evidence starts walks; the hidden genes are ranked among themselves.
 - *random*: single pairs are hidden. Their likes stay visible, so that it flatters every method
   that knows kin; it is there to show by how much.
 The time split has a file of its own.

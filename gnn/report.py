@@ -24,6 +24,8 @@ from kg.release import Release, write_atomically
 Values = Mapping[str, Any]
 SHOWN = ("recall@20", "recall@100", "recall@200", "mrr", "ndcg@100", "auroc", "average_precision")
 DIRECTION_SPLITS = ("random", "homology_reduced", "purged")
+NESTED = ("apart_from_choices", "new_to_kin", "without_mouse")
+"""Tables within a section."""
 SPLITS: Mapping[str, str] = {
     "zero_shot": "Diseases never seen",
     "time": "Genes found later",
@@ -106,7 +108,7 @@ def _rankings(figures: Values) -> Iterator[str]:
             continue
         yield f"<h2>{title}</h2><p>{escape(str(section.get('split', '')))}.</p>"
         yield from _ranking(section, name)
-        for nested in (section.get(key, {}) for key in ("new_to_kin", "without_mouse")):
+        for nested in (section.get(key, {}) for key in NESTED):
             if nested.get("queries"):
                 yield f"<h3>{escape(str(nested['split']))}</h3>"
                 yield _method_table(nested)

@@ -3,7 +3,9 @@
 - *Causality*, as `gnn.curves` makes it of both grounds, over all genes of diseases that an expert
   panel has looked at, against its verdicts. Its own records are no direct evidence and no seeds of
   walks, the network has the disease hidden, and the curves and the line over both are fitted on
-  the other half of the families. Other panels judge it too, on diseases of their own.
+  the other half of the families. A verdict on a type of the disease counts as one on the disease,
+  and the network may have learned from it: diseases without such types are judged apart as well.
+  Other panels judge it too, on diseases of their own.
 - *Druggability* of the modality that suits each gene best, and of each modality, against a drug of
   it in the clinic. The models saw neither a gene nor its homologues; as the served curve did, one
   fitted on the other half of the families stands before it.
@@ -95,6 +97,7 @@ def causality_figures(
     half: Mask,
     by_area: Mapping[str, Mask],
     seed: int = 0,
+    untyped: Mask | None = None,
 ) -> Figures:
     """Reliability of the probability of causality as it is served, and without the line over it.
 
@@ -104,6 +107,7 @@ def causality_figures(
         half: From `gnn.calibration_check.halves`.
         by_area: Diseases of each therapeutic area.
         seed: Of the sampled prevalence.
+        untyped: As `gnn.calibration_sets.Panel` tells them; they are judged apart too.
     """
     known = list(judged)
     served = lined(known, half, curves)
@@ -113,6 +117,10 @@ def causality_figures(
     states = (("SCORED", evidence, said, positive), ("NO_EVIDENCE", ~evidence, said, positive))
     one, other = curves
     bare = np.concatenate([np.where(half, other(p), one(p)) for _, p, _ in known])
+    apart = Figures()
+    if untyped is not None:
+        alone = checked.keep(untyped[checked.pairs.disease])
+        apart["causality_where_no_type_is_judged"] = at_both(alone, seed)
     lines = [[round(float(v), 4) for v in c.together.as_array()] for c in served]
     return {
         "causality": figures(checked, by_area, seed)
@@ -122,6 +130,7 @@ def causality_figures(
             "lines": lines,
         },
         "causality_without_line": at_both(replace(checked, probability=bare.astype(float)), seed),
+        **apart,
     }
 
 

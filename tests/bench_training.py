@@ -1,7 +1,9 @@
-"""What training costs and brings, beside PyKEEN's embedding on the same triples and split.
+"""What training costs and brings, beside PyKEEN's embedding on the same release and split.
 
-One draw of the disease-disjoint split that no figure is reported of; every method sees the same
-evidence and is asked for the same diseases.
+One draw of the disease-disjoint split that no figure is reported of, one seed; every method sees the
+same evidence and is asked for the same diseases. The embedding is trained on that evidence and on at
+most `gnn.embedding_baseline.MOST_OF_A_KIND` triples of each other relation; features, made before, are told
+apart.
 """
 
 from __future__ import annotations

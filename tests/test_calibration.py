@@ -217,7 +217,12 @@ def test_a_line_takes_off_what_both_curves_say_too_much(
     for of_half in lined(judged, half, curves):
         assert of_half.together.shift == pytest.approx(TOLD.shift, abs=0.1)
         assert of_half.together.slope == pytest.approx(TOLD.slope, abs=0.1)
-    both = causality_figures(judged, curves, half, {})
+    untyped = np.arange(DISEASES) % 3 == 0
+    both = causality_figures(judged, curves, half, {}, untyped=untyped)
+    apart: Any = both["causality_where_no_type_is_judged"]
+    assert apart["natural"]["pairs"] == untyped.sum() * GENES
+    assert apart["natural"]["positives"] == sum(y.sum() for n, _, y in judged if untyped[n])
+    assert apart["sampled"]["ece"] < 0.02
     told, bare = both["causality"], both["causality_without_line"]
     for at in ("natural", "sampled"):
         assert told[at]["ece"] < 0.01 < bare[at]["ece"]  # type: ignore[index]

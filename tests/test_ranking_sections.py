@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
+from unittest.mock import ANY
 
 import numpy as np
 import pytest
@@ -24,13 +25,14 @@ from gnn.learned import ABLATED, COMBINED, SERVED, Learned
 from gnn.mouse import MouseProfiles
 from gnn.ontology import Floats
 from gnn.parts import weighed
-from gnn.split_figures import RANKING_SECTIONS, Bench, Way
+from gnn.split_figures import RANKING_SECTIONS, VALIDATION, Bench, Way
 from gnn.time_split import Period
 
 QUERIES = 4
 SECTIONS = ("zero_shot", "time", "family", "random")
-TABLES = (*SECTIONS, "time/new_to_kin", "time/without_mouse")
-BLIND = ("zero_shot", "family", "time/new_to_kin")
+NESTED = ("zero_shot/apart_from_choices", "time/new_to_kin", "time/without_mouse")
+TABLES = (*SECTIONS, *NESTED)
+BLIND = ("zero_shot", "zero_shot/apart_from_choices", "family", "time/new_to_kin")
 """Where no gene that is asked for has direct evidence."""
 
 
@@ -89,10 +91,25 @@ def measured(evaluated: Evaluated, few: None) -> Measured:
         patch.setattr(Bench, "measure", watched)
         for name in SECTIONS:
             tables[name] = RANKING_SECTIONS[name](evaluated.bench)
-    for name in ("new_to_kin", "without_mouse"):
-        tables[f"time/{name}"] = tables["time"][name]
-    order = ("zero_shot", "time", "time/new_to_kin", "time/without_mouse", "family", "random")
+    for name in NESTED:
+        section, part = name.split("/")
+        tables[name] = tables[section][part]
+    order = (*("zero_shot", NESTED[0]), *("time", *NESTED[1:]), "family", "random")
     return Measured(tables, dict(zip(order, seen, strict=True)))
+
+
+def test_what_choices_were_made_on_is_told_apart(
+    evaluated: Evaluated, measured: Measured, few: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The oracle goes over the validation draws' queries; a draw that is one of them asks none."""
+    ontology = evaluated.material.ontology
+    asked = [q.disease for s in VALIDATION for q in zero_shot_draw(evaluated.material, s).queries]
+    for query in measured.held["zero_shot/apart_from_choices"].queries:
+        assert ontology.lin(query.disease)[asked].max() < 0.5
+    monkeypatch.setattr(split_figures, "VALIDATION", (0,))
+    told = RANKING_SECTIONS["zero_shot"](replace(evaluated.bench, draws=1))
+    assert told["queries"] > 0
+    assert told["apart_from_choices"] == {"split": ANY, "queries": 0, "methods": {}}
 
 
 def recall(table: Mapping[str, Any], method: str, cut: int = 200) -> float:
