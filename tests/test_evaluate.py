@@ -166,7 +166,7 @@ def test_random_pairs_leave_their_kin_and_zero_shot_does_not(material: Material)
         np.mean([h.visible.score(q.disease)[q.positives].max() > 0.5 for q in h.queries])
         for h in (drawn, strict)
     ]
-    assert score[0] > 0.2 > score[1]
+    assert score[0] > 0.1 > 0.05 > score[1]
     hidden = drawn.queries[0]
     pairs = drawn.visible.gene[drawn.visible.disease == hidden.disease]
     assert not set(hidden.positives.tolist()) & set(pairs.tolist())
@@ -285,7 +285,8 @@ def test_a_disease_of_which_nothing_is_recorded_keeps_the_curve(evaluated: Evalu
         assert parts.recorded == recorded
         alone = curves.indirect(parts.indirect).astype(np.float32)
         said, unsupported = curves(parts), parts.direct == 0
-        assert np.array_equal(said[unsupported], alone[unsupported]) != recorded
+        same = np.allclose(said[unsupported], alone[unsupported], rtol=1e-5, atol=0.0)
+        assert same != recorded
     assert curves.together != Line()
 
 
