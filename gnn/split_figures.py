@@ -82,18 +82,13 @@ class Bench:
         """Of all genes."""
         return Families.of(self.material.graph)
 
-    def tally(self, held: Iterable[Held], embed: bool = False) -> Tally:
-        """Measure every method on draws.
-
-        Args:
-            held: The draws.
-            embed: Whether the embedding is trained for the first of them.
-        """
+    def tally(self, held: Iterable[Held]) -> Tally:
+        """Measure every method on draws but the embedding, which is not trained for them."""
         tally = self.empty()
         for number, draw in enumerate(held):
             if draw.queries:
                 way = Way(tally, draw, self.learned(draw, number))
-                self.measure([way], number, embed and number == 0)
+                self.measure([way], number)
         return tally
 
     def measure(self, ways: Sequence[Way], seed: int, embed: bool = False) -> None:
