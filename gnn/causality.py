@@ -163,10 +163,13 @@ def vetoed(direct: Direct, gene: int, disease: int) -> Floats:
         float32 (diseases,), 0 to 1, as `Direct.told` takes it from the records of all genes.
     """
     ontology = direct.ontology
-    left = np.ones(ontology.n, np.float32)
-    for number in np.flatnonzero(direct.refuted_gene == gene).tolist():
-        below = ontology.below(int(direct.refuted_disease[number]))
-        left[below] = np.minimum(left[below], 1.0 - direct.refuted_strength[number])
+    mine = direct.refuted_gene == gene
+    refuted = (
+        direct.refuted_gene[mine],
+        direct.refuted_disease[mine],
+        direct.refuted_strength[mine],
+    )
+    left = _left(ontology, np.full(ontology.n, gene), np.arange(ontology.n), refuted)
     elsewhere = np.ones(ontology.n, bool)
     elsewhere[ontology.below(disease)] = False
     left[elsewhere] *= direct.veto(disease)[gene]
