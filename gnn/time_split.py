@@ -33,8 +33,10 @@ from kg.errors import BadArgument
 CUT, FROM = date(2016, 12, 31), date(2018, 1, 1)
 DATED = ("publication", "mim")
 """Bases of a date that tell when the finding itself was public."""
-MOST_QUERIES = 600
-"""Drawn at random where there are more; each is asked of a dozen methods."""
+MOST_QUERIES, MOST_CHOSEN_ON = 600, 300
+"""Drawn at random where there are more, of a test and of a validation; each is asked of a dozen
+methods."""
+VALIDATION_SEED = 3
 
 
 @dataclass(frozen=True)
@@ -43,15 +45,24 @@ class Period:
 
     Attributes:
         cut: Last day that is visible.
-        start: First day of what is to be found.
+        start, end: First and last day of what is to be found.
     """
 
     cut: date = CUT
     start: date = FROM
+    end: date = date.max
 
     def __post_init__(self) -> None:
         if self.start <= self.cut:
             raise BadArgument(f"time split: {self.start} must be after the cut {self.cut}")
+        if self.end < self.start:
+            raise BadArgument(f"time split: {self.end} must not be before {self.start}")
+
+    @property
+    def before(self) -> Period:
+        """What models may be chosen on: three years found by the cut, and evidence a year older."""
+        year = self.cut.year
+        return Period(date(year - 4, 12, 31), date(year - 2, 1, 1), self.cut)
 
 
 def time_draw(material: Material, period: Period, seed: int) -> Held:
@@ -106,8 +117,8 @@ def new_pairs(
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Gene and disease of each pair that is newer than the cut and strong, int64 (m,) each.
 
-    A pair counts where its earliest record of any source is at least of the start, one of its
-    records has a date of its own, and one says *causes* at strength .5 or more.
+    A pair counts where its earliest record of any source is of the period, one of its records has a
+    date of its own, and one says *causes* at strength .5 or more.
     """
     claims = material.claims.keep(~material.claims.negated)
     n = material.ontology.n
@@ -117,7 +128,8 @@ def new_pairs(
     dated = np.isin(_bases(material, claims), DATED)
     causes = (claims.predicate == Predicate.CAUSES.value) & (claims.strength >= STRONG)
     told = [np.bincount(place, mask, len(key)) > 0 for mask in (dated, causes)]
-    new = key[(first >= np.datetime64(period.start)) & told[0] & told[1]]
+    then = (first >= np.datetime64(period.start)) & (first <= np.datetime64(period.end))
+    new = key[then & told[0] & told[1]]
     return new // n, new % n
 
 

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 import pytest
@@ -15,15 +14,12 @@ from sklearn.metrics import average_precision_score, ndcg_score, roc_auc_score
 from gnn import calibration_sets, checkpoint, held_out, markdown
 from gnn import evaluate as evaluate_module
 from gnn import figures as figures_module
-from gnn.baselines import FALLBACK, SIMPLE
 from gnn.calibration_sets import JUDGES, Panel, judges_of
 from gnn.curves import Line
 from gnn.evaluate import SECTIONS, Evaluated, EvaluateOptions, evaluate
 from gnn.families import Families
 from gnn.held_out import family_draw, random_draw, zero_shot_draw
-from gnn.learned import ABLATED
 from gnn.material import Material
-from gnn.network import walks_alone
 from gnn.ontology import Index
 from gnn.ranking import (
     CUTS,
@@ -36,23 +32,13 @@ from gnn.ranking import (
 )
 from gnn.report import report, write_reports
 from gnn.risk_profile import CHARACTERISTICS
-from gnn.score import Scorer, lost_to_baselines
 from gnn.split import SAME_GROUP, Query
-from gnn.split_figures import Bench, default_figures, table
+from gnn.split_figures import table
 from gnn.target_score import ModelInfo
 from gnn.time_split import Period
 from kg.errors import BadArgument
 from kg.release import Home, Release
-
-GENES = 2000
-
-
-def a_query(rng: np.random.Generator, positives: int = 12, known: int = 100) -> Query:
-    drawn = rng.permutation(GENES)
-    left_out = np.zeros(GENES, bool)
-    left_out[drawn[:known]] = True
-    return Query(0, np.sort(drawn[known : known + positives]), left_out)
-
+from tests.tallies import ABLATIONS, ALL_METHODS, GENES, a_bench, a_query, made_up
 
 # one ranking
 
@@ -186,66 +172,11 @@ def test_genes_known_from_kin_can_be_left_out(material: Material) -> None:
 def test_a_period_must_run_forward() -> None:
     with pytest.raises(BadArgument, match="must be after"):
         Period(cut=Period().start, start=Period().cut)
+    with pytest.raises(BadArgument, match="must not be before"):
+        Period(end=Period().cut)
 
 
 # tables, the gate, and what is written
-
-
-def a_bench() -> Bench:
-    """What tables and the gate need of one: options alone."""
-    return Bench(cast(Material, None), np.zeros(GENES, np.float32), 1, Period(), embed=False)
-
-
-def made_up(best: str, methods: tuple[str, ...]) -> Tally:
-    rng = np.random.default_rng(7)
-    tally = Tally({"publications": deciles(rng.random(GENES).astype(np.float32))})
-    for number in range(25):
-        query = replace(a_query(rng), disease=number)
-        scores = {m: rng.random(GENES).astype(np.float32) for m in methods}
-        scores[best][query.positives] += 0.6
-        tally.add(query, scores)
-    return tally
-
-
-ALL_METHODS = (*SIMPLE, "kernel_ridge", "boosting", "graph_network", "stacked")
-ABLATIONS = ABLATED
-
-
-@pytest.mark.parametrize(("best", "chosen"), [("stacked", "stacked"), ("degree", FALLBACK)])
-def test_a_model_that_loses_is_not_the_default(best: str, chosen: str) -> None:
-    tally = made_up(best, (*ALL_METHODS, *ABLATIONS))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Bench, "tally", lambda *_args, **_kw: tally)
-        found = default_figures(a_bench())
-    assert found["indirect"] == chosen
-    assert (best in found["not_beaten"]) == (best != "stacked")  # type: ignore[operator]
-    assert chosen in str(found["reason"])
-    info = ModelInfo("m", "r", "full", (0,), "2026-01-01", {"default": found})
-    assert lost_to_baselines(info) == (chosen == FALLBACK)
-
-
-def test_walks_serve_where_the_network_lost(home: Home, model: ModelInfo, scorer: Scorer) -> None:
-    directory = checkpoint.find(home, home.open(), model.id)
-    kept = dict(model.metrics)
-    checkpoint.write_metrics(directory, kept | {"default": {"not_beaten": ["degree"]}})
-    try:
-        fallen = Scorer.open(home, home.open(), model.id)
-    finally:
-        checkpoint.write_metrics(directory, kept)
-    number = fallen.disease_number("familial hypercholesterolemia")
-    parts, causal = fallen.scores(number).parts, fallen.fitted.causal
-    walks = causal.walks(number)
-    assert np.array_equal(parts.indirect, walks_alone(walks))
-    assert not np.array_equal(parts.indirect, scorer.scores(number).parts.indirect)
-    assert np.array_equal(parts.direct, scorer.scores(number).parts.direct)
-    gene = int(np.flatnonzero((parts.direct == 0) & (parts.indirect > 0.5))[0])
-    told = fallen.explain(fallen.genes.ids[gene], fallen.diseases.ids[number])
-    assert any("lost to a simple baseline" in note for note in told.notes)
-    curves = scorer.fitted.simple
-    assert fallen.fitted.curves.together == curves.together != Line()
-    expected = curves(parts)
-    assert np.array_equal(fallen.scores(number).causality.probability, expected)
-    assert not {"ridge", "towers", "boosting"} & set(told.by_channel)
 
 
 def test_a_table_says_who_was_not_beaten_and_what_is_not_installed() -> None:
