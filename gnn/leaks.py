@@ -2,7 +2,8 @@
 
 - an edge type that a head learns from, its inverse or roll-up, or any way round it, among those
   that messages pass over: no chain of visible edge types joins genes with diseases or compounds,
-  nor the two ends of any label, however long;
+  nor the two ends of any label, however long, but for the phenotypes of mouse mutants;
+- a phenotype of a gene that was seen in patients and not in a mouse;
 - an edge that rests on hidden evidence alone;
 - a fact that is a label, or fame;
 - claims, and clinical pictures of diseases without evidence, that are newer than a day.
@@ -17,6 +18,7 @@ import numpy as np
 
 from gnn.graph import Graph
 from gnn.material import Material
+from gnn.mouse import MOUSE_TERM
 from gnn.objective import Objective
 from gnn.relations import RELATIONS, Relation
 from gnn.time_split import with_evidence
@@ -107,6 +109,19 @@ def in_edges(
         if count:
             found.append(f"{objective.name}: {count} edges {edge_type} rest on hidden evidence")
     return found
+
+
+def in_measured(graph: Graph) -> list[str]:
+    """Phenotypes of genes that are none of a mouse's.
+
+    What patients of a gene show is said of it because it causes their disease: with the pictures
+    of diseases it would lead from gene to disease and back to the label. A mouse without the gene
+    is measured whatever is known of patients, and only such phenotypes make profiles of genes.
+    """
+    numbers = graph.store.edge_numbers(MEASURED)
+    objects = graph.store.ids_of(graph.store.arrays["edge_object"][numbers])
+    human = sum(not o.startswith(MOUSE_TERM) for o in objects)
+    return [f"{human} phenotypes of genes are of no mouse"] if human else []
 
 
 def in_facts(keys: Iterable[str], label_kinds: Iterable[str]) -> list[str]:

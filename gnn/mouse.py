@@ -22,7 +22,7 @@ _C, _P = Category, Predicate
 _OF_GENE = EdgeType(_C.GENE, _P.HAS_PHENOTYPE, _C.PHENOTYPE)
 _OF_DISEASE = EdgeType(_C.DISEASE, _P.HAS_PHENOTYPE, _C.PHENOTYPE)
 _MATCH = EdgeType(_C.PHENOTYPE, _P.CLOSE_MATCH, _C.PHENOTYPE)
-_MOUSE = "MP:"
+MOUSE_TERM = "MP:"
 
 
 @dataclass(frozen=True)
@@ -38,18 +38,10 @@ class MouseProfiles:
     diseases: sp.csr_matrix
 
     @classmethod
-    def of(cls, graph: Graph, by: int | None = None) -> MouseProfiles:
-        """The profiles of a release; all empty where it has no mouse phenotypes or no matches.
-
-        Args:
-            graph: The release.
-            by: Year by whose end a mutant's phenotype was public; any when None. Mice are made of
-                genes that are known for a disease, so a split by time must leave later ones out.
-        """
-        mouse = np.array([i.startswith(_MOUSE) for i in graph.phenotypes.ids], np.float32)
+    def of(cls, graph: Graph) -> MouseProfiles:
+        """The profiles of a release; all empty where it has no mouse phenotypes or no matches."""
+        mouse = np.array([i.startswith(MOUSE_TERM) for i in graph.phenotypes.ids], np.float32)
         numbers = graph.store.edge_numbers(_OF_GENE)
-        if by is not None:
-            numbers = numbers[graph.store.arrays["edge_year"][numbers] <= by]
         of_genes = graph.matrix_of(_OF_GENE, numbers) @ sp.diags(mouse)
         matches, of_human = graph.matrix(_MATCH), graph.matrix(_OF_DISEASE, ungraded=0.5)
         if not (of_genes.nnz and matches.nnz and of_human.nnz):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -22,10 +23,12 @@ from gnn.objective import (
     Objective,
 )
 from gnn.relations import RELATIONS, Relation
+from ingest.frames import Frames
 from kg.biolink import Category, EdgeType, Predicate
 from kg.compile import CLASSES
 from kg.errors import BadArgument
-from kg.release import Release
+from kg.release import Home, Release
+from tests.graphs import evidence_frame, node_frame, publish, statement
 
 G, C, D = Category.GENE, Category.COMPOUND, Category.DISEASE
 OTHER = frozenset({EdgeType(Category.POCKET, Predicate.PART_OF, Category.STRUCTURE)})
@@ -104,6 +107,23 @@ def test_a_planted_label_of_every_objective_is_found(objective: Objective, way: 
         assert leaks.in_relations(objective, (*RELATIONS, Relation("planted", edges, 0.0))) != []
         if way in ("inverse", "roll-up"):
             assert leaks.in_declaration(objective, edges) != []
+
+
+def test_phenotypes_of_genes_are_of_mice(release: Release, tmp_path: Path) -> None:
+    """A patient's phenotype of a gene would lead back to the disease that it causes."""
+    assert leaks.in_measured(Graph(release)) == []
+    ends = Category.GENE, Category.PHENOTYPE
+    for terms, said in (
+        (("MP:0000001", "MP:0000002"), []),
+        (("MP:0000001", "HP:0000118"), ["1 phenotypes of genes are of no mouse"]),
+    ):
+        rows = [statement("HGNC:1", t, Predicate.HAS_PHENOTYPE, ends) for t in terms]
+        nodes = node_frame(
+            ("HGNC:1", Category.GENE, "A"), *((t, Category.PHENOTYPE, t) for t in terms)
+        )
+        home = Home(tmp_path / terms[-1].replace(":", "_"))
+        publish(home, {"planted": Frames(nodes=nodes, evidence=evidence_frame(*rows))})
+        assert leaks.in_measured(Graph(home.open())) == said
 
 
 def test_an_objective_hides_its_labels() -> None:
