@@ -1,4 +1,4 @@
-"""Training twice: every head, in other processes, on other numbers of threads and hash seeds."""
+"""Training and scoring twice: every head, in other processes, on other numbers of threads and hash seeds."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ import sys
 from pathlib import Path
 import numpy as np
 from gnn import boosting, calibration_sets, druggability, towers, train
+from gnn.disease_scores import DiseaseScores
 from gnn.fitted import to_arrays
 from gnn.material import Material
+from gnn.target_score import Weights
 from gnn.threads import one_thread
 from kg.release import Home
 
@@ -30,12 +32,18 @@ calibration_sets._sample = lambda diseases, seed, most=0: sample(diseases, seed,
 def trained(home):
     options = train.TrainOptions(seeds=1, folds=2)
     material = Material.of(Home(Path(home)).open(), options.variant, options.seed)
-    return to_arrays(train.fit_all(material, options)[0])
+    fitted = train.fit_all(material, options)[0]
+    arrays = to_arrays(fitted)
+    for disease in material.direct.evidence_diseases[:: len(material.direct.evidence_diseases) // 3]:
+        ranking = DiseaseScores.of(fitted, int(disease)).ranking(Weights())
+        arrays[f"score.{disease}"] = np.stack([ranking.overall, ranking.lower, ranking.upper])
+    return arrays
 
 np.savez(sys.argv[2], **trained(sys.argv[1]))
 """
 HEADS = ("network.", "boosted.", "supported", "together", "conformal", "homology", "reversible")
-"""Of the arrays that every head leaves, some that must be among those compared."""
+SCORES = "score."
+"""Of the arrays that every head leaves, some that must be among those compared; and scores."""
 
 
 def _trained(home: Home, out: Path, threads: int, hash_seed: int) -> subprocess.Popen[bytes]:
@@ -56,7 +64,7 @@ def test_training_twice_gives_the_same_model(home: Home, release: Release, tmp_p
         assert run.returncode == 0, said.decode()
     one, other = (np.load(tmp_path / f"{threads}.npz") for threads in (1, 3))
     assert one.files == other.files
-    for head in HEADS:
+    for head in (*HEADS, SCORES):
         assert any(head in name for name in one.files), head
     for name in one.files:
         first, second = one[name], other[name]
