@@ -14,6 +14,7 @@ from api.tables import read_table, texts
 from gnn.target_score import (
     MODALITIES,
     CausalityParts,
+    DirectionCall,
     ExplainedHop,
     Explanation,
     TargetScore,
@@ -61,15 +62,20 @@ def score_json(score: TargetScore) -> dict[str, Any]:
         "causality": plain["causality"],
         "reversibility": plain["reversibility"],
         "druggability": druggability | {"by_modality": dict(druggability["by_modality"])},
-        "direction": {
-            "call": score.direction.call.value,
-            "probability": score.direction.probability,
-            "supporting": list(score.direction.supporting),
-            "conflicting": list(score.direction.conflicting),
-            "basis": score.direction.basis.value,
-            "records": plain["direction"]["records"],
-        },
+        "direction": direction_json(score.direction),
         "bias": plain["bias"],
+    }
+
+
+def direction_json(call: DirectionCall) -> dict[str, Any]:
+    """A call with the records that support and oppose it."""
+    return {
+        "call": call.call.value,
+        "probability": call.probability,
+        "supporting": list(call.supporting),
+        "conflicting": list(call.conflicting),
+        "basis": call.basis.value,
+        "records": [asdict(record) for record in call.records],
     }
 
 
@@ -95,6 +101,12 @@ def hop_line(hop: ExplainedHop, names: Mapping[str, str]) -> str:
 
 def explanation_lines(found: Explanation) -> Iterator[str]:
     """Shares, ranks without each ground, and how far to believe them, for people."""
+    if found.grounds:
+        for modality, added in found.grounds.items():
+            told = sorted(added.items(), key=lambda item: -abs(item[1]))
+            listed = ", ".join(f"{name} {value:+.2f}" for name, value in told)
+            yield f"log-odds by {modality.replace('_', ' ')}: {listed}"
+        return
     for title, shares in (
         ("part", found.by_channel),
         ("evidence class", found.by_class),

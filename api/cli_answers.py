@@ -12,6 +12,7 @@ from rich.table import Table
 
 from api.answers import (
     course_json,
+    direction_json,
     explanation_lines,
     hop_line,
     pairs_table,
@@ -148,6 +149,34 @@ def explain(
         output.print(f"{path.contribution:6.3f}  {path.channel:10} {hops}", markup=False)
     for line in explanation_lines(found):
         output.print(line, markup=False)
+
+
+def direction(
+    targets: Annotated[list[str], typer.Argument(help="Symbols or identifiers of genes.")],
+    release: ReleaseOption = None,
+    model: ModelOption = None,
+    variant: VariantOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say which way drugs push a gene, or would by its homologues, whatever the disease.
+
+    Example: target-kg direction PCSK9 JAK1
+    """
+    state.json = as_json
+    scorer = _scorer(release, model, variant)
+    found = {target: scorer.direction_of(target) for target in targets}
+    if as_json:
+        told = [{"target": target, **direction_json(call)} for target, call in found.items()]
+        print_json({**_names(scorer), "items": told})
+        return
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for heading in ("gene", "call", "p(inhibit)", "by", "for", "against"):
+        table.add_column(heading, no_wrap=True)
+    for target, call in found.items():
+        counts = len(call.supporting), len(call.conflicting)
+        by = call.basis.value.lower().replace("_", " ")
+        table.add_row(target, call.call.value, f"{call.probability:.3f}", by, *map(str, counts))
+    output.print(table)
 
 
 def search(

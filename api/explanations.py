@@ -24,8 +24,8 @@ class Hop:
     subject: strawberry.ID
     subject_name: str
     predicate: str = strawberry.field(
-        description="A Biolink predicate (subclass_of over any number of steps), or similar_to: "
-        "the model's own likeness of diseases, or of genes."
+        description="A Biolink predicate, or similar_to: the model's own likeness of diseases, or "
+        "of genes."
     )
     object: strawberry.ID
     object_name: str
@@ -44,7 +44,9 @@ class ExplainingPath:
     """Built from `gnn.target_score.ExplainedPath`."""
 
     hops: list[Hop]
-    contribution: float = strawberry.field(description="Share of the score, -1 to 1.")
+    contribution: float = strawberry.field(
+        description="Share of the score, -1 to 1; of a path to druggability in log-odds."
+    )
     channel: str = strawberry.field(description="Which part of the model reads it.")
 
 
@@ -57,6 +59,16 @@ class Faithfulness:
     )
     paths_alone: float = strawberry.field(
         description="With those alone: they suffice as it comes near the probability itself."
+    )
+
+
+@strawberry.type(description="What columns add to a gene's tractability by one modality.")
+class TractabilityGrounds:
+    """One entry of `gnn.target_score.Explanation.grounds`."""
+
+    modality: str
+    added: list[NamedNumber] = strawberry.field(
+        description="Log-odds that each kind of column adds, against the mean gene."
     )
 
 
@@ -104,6 +116,10 @@ class Explanation:
         description="Onset and course of the disease as sources tell them, where reversibility is "
         "explained: shown, and no part of the score."
     )
+    grounds: list[TractabilityGrounds] = strawberry.field(
+        description="What intrinsic tractability rests on, where druggability is explained; shares "
+        "and ranks, which are of causality, are empty then."
+    )
 
 
 def explained(found: made.Explanation, scorer: Scorer, scope: Scope) -> Explanation:
@@ -137,6 +153,10 @@ def explained(found: made.Explanation, scorer: Scorer, scope: Scope) -> Explanat
         faithfulness=_faithfulness(found.faithfulness),
         notes=list(found.notes),
         course=[Fact.of(fact) for fact in found.course],
+        grounds=[
+            TractabilityGrounds(modality=modality, added=_numbers(added))
+            for modality, added in found.grounds.items()
+        ],
     )
 
 

@@ -23,14 +23,11 @@ def lines(figures: Mapping[str, Any]) -> Iterator[str]:
         yield str(reason)
     for name, section in (figures.get("calibration") or {}).items():
         yield from _calibration(name.replace("_", " "), section)
-    for question, row in ((figures.get("druggability") or {}).get("purged") or {}).items():
-        told = row["methods"]["model"]
-        fame = row["methods"]["publications"]
-        yield (
-            f"druggability, {question}, families held out: AUROC {told['auroc'][0]:.3f} "
-            f"(publications {fame['auroc'][0]:.3f}), AP {told['average_precision'][0]:.3f} "
-            f"({fame['average_precision'][0]:.3f}), prevalence {row['prevalence']}"
-        )
+    druggable = figures.get("druggability") or {}
+    for split, title in (("purged", "families held out"), ("later", "told by targets of 2019")):
+        for question, row in (druggable.get(split) or {}).items():
+            if isinstance(row, dict):
+                yield _tractability(f"{question.replace('_', ' ')}, {title}", row)
     served = str(CALL_LEVEL)
     if row := _conformal((figures.get("direction") or {}).get("homology_reduced"), served):
         right = " and ".join(_share(row[f"{way}_calls_right"]) for way in ("inhibit", "activate"))
@@ -49,6 +46,15 @@ def lines(figures: Mapping[str, Any]) -> Iterator[str]:
             yield (
                 f"locus to gene, {name.replace('_', ' ')}: AP {mean:.3f} [{lower:.3f}, {upper:.3f}]"
             )
+
+
+def _tractability(question: str, row: Mapping[str, Any]) -> str:
+    told, fame = row["methods"]["model"], row["methods"]["publications"]
+    return (
+        f"druggability, {question}: AUROC {told['auroc'][0]:.3f} "
+        f"(publications {fame['auroc'][0]:.3f}), AP {told['average_precision'][0]:.3f} "
+        f"({fame['average_precision'][0]:.3f}), prevalence {row['prevalence']}"
+    )
 
 
 def _calibration(name: str, section: Mapping[str, Any]) -> Iterator[str]:

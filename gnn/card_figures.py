@@ -12,6 +12,24 @@ Rows = tuple[tuple[str, str], ...]
 _CALLS = f"direction/homology_reduced/conformal/{CALL_LEVEL}"
 
 
+def _later(name: str, told: str) -> Rows:
+    here = f"druggability/later/{name}"
+    return (
+        (f"{told}: genes with an approved drug now", f"{here}/positives"),
+        (f"{told}: prevalence", f"{here}/prevalence"),
+        (f"{told}: AUROC", f"{here}/methods/model/auroc"),
+        (f"{told}: average precision", f"{here}/methods/model/average_precision"),
+        (
+            f"{told}: average precision of publications",
+            f"{here}/methods/publications/average_precision",
+        ),
+        (
+            f"{told}: average precision of the level of 2019",
+            f"{here}/methods/development_level_2019/average_precision",
+        ),
+    )
+
+
 def _tractability(modality: str) -> Rows:
     told, here = modality.replace("_", " "), f"druggability/homology_reduced/{modality}"
     return (
@@ -51,6 +69,8 @@ def _loci(name: str, told: str) -> Rows:
 CARD: Mapping[str, Rows] = {
     "Druggability": (
         *(row for modality in MODALITIES for row in _tractability(modality)),
+        *_later("drugged_later", "told by the drug targets of 2019"),
+        *_later("later_entrants", "the same, without a potent ligand then"),
         ("Tclin, families held out: AUROC", "druggability/purged/tclin/methods/model/auroc"),
         (
             "the same by publications alone",
@@ -78,6 +98,13 @@ CARD: Mapping[str, Rows] = {
         ("of calls to activate right", f"{_CALLS}/activate_calls_right"),
         ("pairs called by the disease's own mechanism", "direction/pairs/same_disease/pairs"),
         ("of these right", "direction/pairs/same_disease/right"),
+        ("pairs with a late drug", "direction/served_pairs/pairs"),
+        ("share called without drugs tried for the disease", "direction/served_pairs/called"),
+        ("of these calls right", "direction/served_pairs/called_right"),
+        (
+            "of these calls right where no drug for the disease acts on a relative",
+            "direction/served_pairs/no_shared_drug/called_right",
+        ),
     ),
     "Reversibility": (
         ("pairs that a drug was tried for", "reversibility/pairs"),

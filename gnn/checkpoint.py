@@ -25,7 +25,7 @@ from gnn.target_score import ModelInfo
 from kg.errors import BadArgument, ModelNotFound
 from kg.release import Home, Release, write_atomically
 
-FORMAT = 12
+FORMAT = 13
 """Raised when models written before can no longer be read, or their numbers mean something else."""
 
 

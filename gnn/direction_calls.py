@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from gnn.direction import BASES, Directions
-from gnn.disease_scores import DiseaseScores, by_gene
+from gnn.disease_scores import DiseaseScores
 from gnn.fitted import Fitted
 from gnn.graph import NodeIndex
 from gnn.target_score import Call, DirectionCall, DirectionRecord
@@ -73,18 +73,22 @@ class DirectionCalls:
 
 
 def of_gene(
-    model: Fitted, g: int, evidence_ids: Callable[[Sequence[int]], list[str]]
+    model: Fitted,
+    directions: Directions,
+    g: int,
+    evidence_ids: Callable[[Sequence[int]], list[str]],
 ) -> DirectionCall:
     """The call of a gene whatever the disease, with what drugs do to it.
 
     Args:
         model: The fitted model.
+        directions: Of all genes, as `gnn.disease_scores.by_gene` gives them.
         g: Local number.
         evidence_ids: Of records by their rows.
     """
     made = _drugs(model, g)
     ids = evidence_ids([row for row, _ in made])
-    return _call(by_gene(model), g, [tell(i) for i, (_, tell) in zip(ids, made, strict=True)])
+    return _call(directions, g, [tell(i) for i, (_, tell) in zip(ids, made, strict=True)])
 
 
 def _call(directions: Directions, g: int, records: list[DirectionRecord]) -> DirectionCall:

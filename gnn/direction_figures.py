@@ -154,20 +154,31 @@ def _split(judged: Judged, others: Mapping[str, Floats]) -> Figures:
 
 def curve(judged: Judged) -> Figures:
     """Arrays over the share called, most certain first; NaN (null) where a class is not there."""
-    order = np.argsort(-judged.certainty, kind="stable")
+    return curve_of(judged.certainty, judged.truth, judged.inhibit)
+
+
+def curve_of(certainty: Floats, truths: Mask, inhibit: Floats) -> Figures:
+    """The same of any calls.
+
+    Args:
+        certainty: The order in which they are made, float32 (n,).
+        truths: Whether inhibiting is right, bool (n,).
+        inhibit: Probability that it is, float32 (n,); called from .5.
+    """
+    order = np.argsort(-certainty, kind="stable")
     rows = []
     for step in STEPS:
         chosen = order[: max(round(step * len(order)), 1)]
-        truth, call = judged.truth[chosen], judged.inhibit[chosen] >= 0.5
-        right = truth == call
+        truth, call = truths[chosen], inhibit[chosen] >= 0.5
+        good = truth == call
         both = truth.any() and not truth.all()
         rows.append(
             (
                 step,
-                right.mean(),
+                good.mean(),
                 balanced_accuracy_score(truth, call) if both else None,
-                right[truth].mean() if truth.any() else None,
-                right[~truth].mean() if not truth.all() else None,
+                good[truth].mean() if truth.any() else None,
+                good[~truth].mean() if not truth.all() else None,
             )
         )
     names = ("coverage", "accuracy", "balanced_accuracy", "inhibit_found", "activate_found")
@@ -257,7 +268,7 @@ def pair_direction_figures(graph: Graph, mechanisms: Mechanisms) -> Figures:
         "inhibit_share": round(float((pushes.sign < 0).mean()), 4) if len(pushes.sign) else None,
         "coverage": round(told_pairs / max(len(pushes.disease), 1), 5),
         "conflicts": conflicts,
-        **{name: _right(found) for name, found in rows.items()},
+        **{name: right(found) for name, found in rows.items()},
     }
 
 
@@ -290,11 +301,11 @@ def causal_gene_figures(genes: Directions, mechanisms: Mechanisms) -> Figures:
         "truth": "curated mechanism of the pair, which these calls do not read",
         "pairs": len(gene),
         "activate_share": round(float((truth > 0).mean()), 4),
-        **{name: _right(mine) for name, mine in by_basis.items()},
+        **{name: right(mine) for name, mine in by_basis.items()},
     }
 
 
-def _right(rows: npt.ArrayLike) -> Figures:
+def right(rows: npt.ArrayLike) -> Figures:
     """How many pairs are right by call, over how many genes, with the 95 % Wilson interval.
 
     Args:
@@ -304,14 +315,14 @@ def _right(rows: npt.ArrayLike) -> Figures:
     if not len(table):
         return {"pairs": 0}
     gene, said, truth = table.T
-    right = said == truth
+    good = said == truth
     return {
         "pairs": len(table),
         "genes": len(np.unique(gene)),
-        "right": int(right.sum()),
-        "share_right": wilson(int(right.sum()), len(table)),
-        "right_to_inhibit": [int(right[said < 0].sum()), int((said < 0).sum())],
-        "right_to_activate": [int(right[said > 0].sum()), int((said > 0).sum())],
+        "right": int(good.sum()),
+        "share_right": wilson(int(good.sum()), len(table)),
+        "right_to_inhibit": [int(good[said < 0].sum()), int((said < 0).sum())],
+        "right_to_activate": [int(good[said > 0].sum()), int((said > 0).sum())],
         "always_inhibit": round(float((truth < 0).mean()), 4),
     }
 

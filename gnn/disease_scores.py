@@ -75,7 +75,9 @@ class DiseaseScores:
         parts = model.causal.parts(disease)
         likeness = model.causal.direct.ontology.lin(disease)
         votes = model.mechanisms.of_pairs(likeness, disease, model.causal.direct.n_genes)
-        agrees = agreement(model.signs, votes.any_inhibit, votes.any_activate)
+        # Calibrated so: drugs tried for the disease would tell of the outcome that is asked for.
+        others = model.outcomes.signs_without(likeness)
+        agrees = agreement(others, votes.any_inhibit, votes.any_activate)
         cause = _causality(model, parts)
         same = model.causal.direct.ontology.around(disease, likeness, MATCHED)
         unsupported = parts.direct <= 0
@@ -89,7 +91,7 @@ class DiseaseScores:
                 by_gene(model),
                 model.signs,
                 votes,
-                causes(model, parts, same),
+                causes(model, parts.direct, same),
                 model.pushes.inhibited(same, model.causal.direct.n_genes),
                 model.mechanisms.measured(likeness, model.causal.direct.n_genes),
             ),
@@ -147,16 +149,16 @@ class Ranking:
         return int(np.searchsorted(-ordered, -value, side="left")) + 1
 
 
-def causes(model: Fitted, parts: Parts, diseases: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+def causes(model: Fitted, direct: Floats, diseases: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """Genes that a record not refuted says cause any of some diseases, bool (genes,).
 
     Args:
         model: The fitted model.
-        parts: Of the disease that is asked for.
+        direct: Direct evidence of the disease that is asked for, float32 (genes,).
         diseases: It, its types and those at least `MATCHED` alike, bool (diseases,).
     """
-    told = model.said_ledger.genes_of(Predicate.CAUSES, CAUSES_FROM, diseases, len(parts.direct))
-    return told & (parts.direct > 0)
+    told = model.said_ledger.genes_of(Predicate.CAUSES, CAUSES_FROM, diseases, len(direct))
+    return told & (direct > 0)
 
 
 def by_gene(model: Fitted) -> Directions:

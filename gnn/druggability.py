@@ -9,7 +9,7 @@ unlabelled (Mordelet and Vert 2014).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import lightgbm as lgb
@@ -27,6 +27,7 @@ from gnn.network import percentile, tail_of
 from gnn.ontology import Floats, Index
 from gnn.publication_bias import publication_bins, without_publications
 from gnn.target_score import MODALITIES
+from gnn.tractability_grounds import FAMILY, GROUNDS
 
 Mask = npt.NDArray[np.bool_]
 
@@ -80,10 +81,7 @@ class Precedent:
     @classmethod
     def of(cls, graph: Graph) -> Precedent:
         """From the labels of drug mechanisms and the drugs' types and phases."""
-        labels = graph.release.table("labels", ["kind", "subject", "object"])
-        mechanism = labels.filter(pc.equal(labels["kind"].cast(pa.string()), "drug_mechanism"))
-        gene = graph.local_genes(mechanism["object"])
-        drugs = mechanism["subject"].cast(pa.string())
+        drugs, gene = mechanisms_of(graph)
         kind = np.array([MODALITIES.index(m) for m in modality_of(graph, drugs)], np.int64)
         reached = graph.numbers_of("drug.max_phase", drugs)
         phase = np.full((len(MODALITIES), len(graph.genes)), -1.0, np.float32)
@@ -92,6 +90,13 @@ class Precedent:
             phase, (kind[known], gene[known]), np.nan_to_num(reached, nan=0.0)[known].astype("f4")
         )
         return cls(np.where(phase < 0, np.nan, phase).astype(np.float32))
+
+
+def mechanisms_of(graph: Graph) -> tuple[pa.ChunkedArray, Index]:
+    """Drug and gene of each drug mechanism; -1 for what codes for no protein here."""
+    labels = graph.release.table("labels", ["kind", "subject", "object"])
+    rows = labels.filter(pc.equal(labels["kind"].cast(pa.string()), "drug_mechanism"))
+    return rows["subject"].cast(pa.string()), graph.local_genes(rows["object"])
 
 
 def modality_of(graph: Graph, drugs: pa.ChunkedArray) -> list[str]:
@@ -112,6 +117,8 @@ class Tractability:
             of fewer than `LEAST_POSITIVES` positives.
         raw: Log-odds before calibration, for evaluation.
         positive: What was learned from, bool (3, genes).
+        grounds: What each of `GROUNDS` adds to the log-odds of one model of each view, their
+            mean, float32 (3, genes, grounds); all 0 where columns were not told apart.
     """
 
     probability: Floats
@@ -119,6 +126,7 @@ class Tractability:
     upper: Floats
     raw: Floats
     positive: npt.NDArray[np.bool_]
+    grounds: Floats
 
 
 def gene_groups(graph: Graph) -> Index:
@@ -148,6 +156,7 @@ def learn(
     encode: Encoder,
     seed: int,
     progress: Callable[[float], None] = lambda _: None,
+    of_columns: Sequence[Index] = (),
 ) -> Tractability:
     """Cross-fitted, bagged and calibrated tractability.
 
@@ -158,13 +167,16 @@ def learn(
         encode: Rates of families among genes that are learned from.
         seed: Of folds, samples and trees.
         progress: Called with the share done, 0 to 1.
+        of_columns: Place in `GROUNDS` of each column of each view; the rates are told apart here.
     """
     raw = np.zeros(precedented.shape, np.float32)
     fold = np.random.default_rng(seed).integers(0, FOLDS, int(groups.max()) + 1)[groups]
     by_bag = []
+    grounds = np.zeros((*precedented.shape, len(GROUNDS)), np.float32)
     for modality in range(len(MODALITIES)):
         plan = Plan(fold, lambda mine: ~mine, encode=encode)
-        bags = cross_fit(x, precedented[modality], plan, seed)
+        told = Shares(of_columns, grounds[modality]) if of_columns else None
+        bags = cross_fit(x, precedented[modality], plan, seed, told)
         raw[modality] = bags.mean(axis=0)
         by_bag.append(bags)
         progress((modality + 1) / len(MODALITIES))
@@ -175,7 +187,7 @@ def learn(
     probability, lower, upper = (
         np.stack(part).astype(np.float32) for part in zip(*stacked, strict=True)
     )
-    return Tractability(probability, lower, upper, raw, precedented)
+    return Tractability(probability, lower, upper, raw, precedented, grounds)
 
 
 def bias_controlled(
@@ -225,10 +237,40 @@ class Plan:
     trees: int = TREES
 
 
-def cross_fit(x: Views, positive: Mask, plan: Plan, seed: int) -> npt.NDArray[np.float32]:
+@dataclass(frozen=True)
+class Shares:
+    """What each ground adds to log-odds, by the first model of each view: their mean.
+
+    Attributes:
+        of_columns: Place in `GROUNDS` of each column of each view.
+        found: Filled in as models are learned, float32 (genes, grounds).
+    """
+
+    of_columns: Sequence[Index]
+    found: Floats
+
+    def add(self, view: int, model: lgb.Booster, columns: Floats, genes: Mask) -> None:
+        """Shapley values of some genes' columns (TreeSHAP, Lundberg 2020), summed by ground."""
+        mine = self.of_columns[view]
+        rates = np.full(columns.shape[1] - len(mine), GROUNDS.index(FAMILY), np.int64)
+        told = np.asarray(model.predict(columns, pred_contrib=True, num_threads=1))[:, :-1]
+        of_ground = np.eye(len(GROUNDS), dtype=np.float32)[np.concatenate([mine, rates])]
+        self.found[genes] += (told @ of_ground / len(self.of_columns)).astype(np.float32)
+
+
+def cross_fit(
+    x: Views, positive: Mask, plan: Plan, seed: int, shares: Shares | None = None
+) -> npt.NDArray[np.float32]:
     """Each gene's log-odds by models that saw none of its fold, float32 (bags x views, genes).
 
     Genes of a fold that leaves too few positives to learn from get the log-odds of them all.
+
+    Args:
+        x: Views of the genes.
+        positive: Labels, bool (genes,).
+        plan: How genes are held out.
+        seed: Of samples and trees.
+        shares: Where what the columns add is to be left, if it is asked for.
     """
     rng = np.random.default_rng(seed)
     share = positive.mean().clip(1e-6, 1.0 - 1e-6)
@@ -246,6 +288,8 @@ def cross_fit(x: Views, positive: Mask, plan: Plan, seed: int) -> npt.NDArray[np
             data = lgb.Dataset(view[rows], positive[rows].astype(np.float32), free_raw_data=True)
             model = lgb.train({**SETTINGS, "seed": seed * 100 + number}, data, plan.trees)
             row[mine] = model.predict(view[mine], raw_score=True, num_threads=1)
+            if shares is not None and number < len(given):
+                shares.add(number, model, view[mine], mine)
     return scores
 
 

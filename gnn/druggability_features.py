@@ -29,20 +29,19 @@ from gnn.features import components, standardised
 from gnn.graph import Graph
 from gnn.model import hops, sparse_tensor
 from gnn.objective import DRUGGABILITY
-from gnn.ontology import Floats, Ontology
+from gnn.ontology import Floats, Index, Ontology
 from gnn.relations import RELATIONS
+from gnn.tractability_grounds import (
+    BY_RELATION,
+    CLASS,
+    FACT_PREFIXES,
+    FUNCTION,
+    GROUNDS,
+    NEIGHBOURHOOD,
+    PLACE,
+)
 from kg.biolink import Category, EdgeType, Predicate
 
-FACT_PREFIXES = (
-    "surface.",
-    "protein.",
-    "constraint.",
-    "selection.",
-    "expression.",
-    "essentiality.depmap",
-    "alphafold_pocket.",
-)
-"""Numeric facts that may tell tractability: measured or computed on all genes alike."""
 CHOSEN_FACTS = ("surface.go", "surface.hpa", "surface.cspa", "surface.uniprot", "surface.named_by")
 """Facts that rest on curation or on experiments with chosen genes, and `surface.methods` and
 `surface.catalogues`, which count them."""
@@ -69,13 +68,19 @@ def intrinsic(graph: Graph, systematic: bool = False) -> Floats:
         graph: The release.
         systematic: Leaves out facts that rest on chosen experiments.
     """
-    keys = [k for k in graph.fact_keys if k.startswith(FACT_PREFIXES)]
-    if systematic:
-        keys = [k for k in keys if not k.startswith(CHOSEN_FACTS) and k not in COUNTED]
+    keys = fact_keys(graph, systematic)
     columns = [graph.fact_numbers(key)[:, None] for key in keys]
     if not columns:
         return np.zeros((len(graph.genes), 1), np.float32)
     return np.hstack(columns).astype(np.float32)
+
+
+def fact_keys(graph: Graph, systematic: bool = False) -> list[str]:
+    """Keys of the facts that `intrinsic` has a column of, in order."""
+    keys = [k for k in graph.fact_keys if k.startswith(tuple(FACT_PREFIXES))]
+    if systematic:
+        keys = [k for k in keys if not k.startswith(CHOSEN_FACTS) and k not in COUNTED]
+    return keys
 
 
 def propagated(facts: Floats, relations: Mapping[str, sp.csr_matrix]) -> Floats:
@@ -97,11 +102,28 @@ def propagated(facts: Floats, relations: Mapping[str, sp.csr_matrix]) -> Floats:
 
 def features(graph: Graph, blocks: Mapping[str, Floats], walk: sp.csr_matrix) -> Views:
     """The two views: intrinsic columns with classes and terms, and these with graph columns."""
-    own = np.hstack([intrinsic(graph), classes(graph), *(terms(graph, t) for t in TERMS)])
-    near = [block[:, :PER_BLOCK] for block in blocks.values()]
+    return grounded(graph, blocks, walk)[0]
+
+
+def grounded(
+    graph: Graph, blocks: Mapping[str, Floats], walk: sp.csr_matrix
+) -> tuple[Views, tuple[Index, Index]]:
+    """The two views of `features`, and the place in `GROUNDS` of every column of each, int64."""
+    facts = intrinsic(graph)
+    keys = fact_keys(graph) or [next(iter(FACT_PREFIXES))]
+    of_facts = [next(g for p, g in FACT_PREFIXES.items() if k.startswith(p)) for k in keys]
+    own = [(CLASS, classes(graph))]
+    own += zip((FUNCTION, PLACE), (terms(graph, t) for t in TERMS), strict=True)
     joined = np.hstack(list(blocks.values())).astype(np.float32)
     around = standardised(components(sp.csr_matrix(walk @ joined), PROPAGATED))
-    return own.astype(np.float32), np.hstack([own, *near, around]).astype(np.float32)
+    near = [(BY_RELATION, block[:, :PER_BLOCK]) for block in blocks.values()]
+    near.append((NEIGHBOURHOOD, around))
+    first = np.hstack([facts, *(columns for _, columns in own)])
+    second = np.hstack([first, *(columns for _, columns in near)])
+    of_own = of_facts + [g for g, columns in own for _ in range(columns.shape[1])]
+    of_all = of_own + [g for g, columns in near for _ in range(columns.shape[1])]
+    places = [np.array([GROUNDS.index(g) for g in names], np.int64) for names in (of_own, of_all)]
+    return (first.astype(np.float32), second.astype(np.float32)), (places[0], places[1])
 
 
 def classes(graph: Graph) -> Floats:

@@ -43,6 +43,7 @@ from gnn.direction_figures import (
     pair_direction_figures,
 )
 from gnn.direction_learning import SignLearner
+from gnn.direction_served import called_pairs_figures
 from gnn.disease_scores import by_gene as directions
 from gnn.druggability import gene_groups
 from gnn.druggability_baselines import Rivals
@@ -355,6 +356,7 @@ def direction_of(subject: Evaluated) -> Figures:
     mechanisms = subject.fitted.mechanisms
     return by_gene | {
         "pairs": pair_direction_figures(material.graph, mechanisms),
+        "served_pairs": called_pairs_figures(subject.fitted, subject.bench.families),
         "known_causes": causal_gene_figures(directions(subject.fitted), mechanisms),
     }
 

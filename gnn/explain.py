@@ -29,11 +29,12 @@ from gnn.contributions import (
 from gnn.counterfactuals import RELATION, Counterfactuals
 from gnn.direction import MATCHED
 from gnn.disease_scores import FEW_NEIGHBOURS, DiseaseScores, causes
+from gnn.explain_druggability import DruggabilityExplainer
 from gnn.fame import Fame
 from gnn.fitted import Fitted
 from gnn.graph import Claims, NodeIndex
 from gnn.ledger import Unit, units
-from gnn.links import SIMILAR, TYPE, Links
+from gnn.links import SIMILAR, Links
 from gnn.ontology import Floats, Index
 from gnn.rescoring import Grounds, Mask, Pair
 from gnn.reversibility import COURSE_MEANING, MEANING, course
@@ -59,7 +60,6 @@ _PATHS, _RECORDS, _SEEDS, _READ = 5, 6, 4, 200
 _LEAST = 0.01
 """Share below which a relation or a source of seeds is not tried without."""
 LIN = "Lin similarity in the disease hierarchy"
-OF_TYPE = "a type of it in the disease hierarchy, Lin similarity"
 COSINE = "cosine of the clinical pictures"
 Shares = dict[str, float]
 
@@ -82,6 +82,7 @@ class Explainer:
         self._diseases = diseases
         self._links = Links(store, genes)
         self._without = Counterfactuals(fitted)
+        self._druggability = DruggabilityExplainer(store, fitted, genes)
         self._fame = Fame.of(fitted.bias)
 
     def explain(
@@ -107,6 +108,8 @@ class Explainer:
         """
         if objective not in AXES:
             raise BadArgument(f"objective {objective!r}: must be one of {', '.join(AXES)}")
+        if objective == "druggability":
+            return self._druggability.explain(gene, score)
         pair = Pair.of(
             self._without.model(disease, scores.parts.boosting), gene, disease, scores.parts
         )
@@ -259,13 +262,16 @@ class Explainer:
     def _bridge(
         self, found: int, asked: int, basis: str, likeness: Floats
     ) -> tuple[ExplainedHop, ...]:
-        """From the disease of a record to the one asked for; no hop where they are the same."""
+        """From the disease of a record to the one asked for; no hop where they are the same.
+
+        From a type of it step by step up the hierarchy, each with its records.
+        """
         if found == asked:
             return ()
         ids, alike = self._diseases.ids, min(float(likeness[found]), 1.0)
         above = self._fitted.causal.direct.ontology.above(found)
         if basis == LIN and asked in above:
-            return (ExplainedHop(ids[found], TYPE, ids[asked], (), OF_TYPE, alike),)
+            return self._links.up(ids[found], ids[asked])
         return (ExplainedHop(ids[found], SIMILAR, ids[asked], (), basis, alike),)
 
     def _ancestry(self, pair: Pair) -> dict[str, int]:
@@ -304,7 +310,7 @@ class Explainer:
         if len(refuting):
             notes.append(f"Refuted or disputed by {', '.join(sorted(set(refuting.tolist())))}.")
         same = ontology.around(pair.disease, ontology.lin(pair.disease), MATCHED)
-        if causes(self._fitted, pair.parts, same)[pair.gene]:
+        if causes(self._fitted, pair.parts.direct, same)[pair.gene]:
             notes += _open_direction(score.direction)
         return (*notes, *of_scores(self._fitted))
 

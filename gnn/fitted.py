@@ -18,7 +18,7 @@ from gnn.ledger import Ledger
 from gnn.locus_to_gene import LocusToGene
 from gnn.network import Network
 from gnn.ontology import Floats, Index, Ontology
-from gnn.outcomes import Pushes
+from gnn.outcomes import Outcomes, Pushes
 from gnn.parts import CausalModel
 from gnn.phenotype import Profiles
 from gnn.propagation import Walk
@@ -49,6 +49,8 @@ class Druggable:
         phase: Highest clinical phase by modality and gene, NaN for none.
         controlled: As `probability`, from systematic measurements alone, with what publications
             tell of it taken off.
+        grounds: What each of `gnn.tractability_grounds.GROUNDS` adds to the log-odds of
+            tractability, float16 (3, genes, grounds).
     """
 
     probability: Floats
@@ -56,6 +58,7 @@ class Druggable:
     upper: Floats
     phase: Floats
     controlled: Floats
+    grounds: npt.NDArray[np.float16]
 
     @property
     def told(self) -> npt.NDArray[np.bool_]:
@@ -86,6 +89,8 @@ class Fitted:
         conformal: Thresholds from which homologues decide a direction.
         mechanisms: Curated directions.
         pushes: What drugs that reached a late phase for a disease do to a gene.
+        outcomes: What each drug acts on, and how far it came for which disease: reversibility
+            reads no sign of a drug that was tried for the disease itself.
         drug_gene, drug_sign, drug_row: Signed drug records: gene, sign, row of the evidence table.
         neighbours: Edges to other genes that the network saw, by gene: below a few the score is
             out of distribution.
@@ -111,6 +116,7 @@ class Fitted:
     conformal: ClassConformal
     mechanisms: Mechanisms
     pushes: Pushes
+    outcomes: Outcomes
     drug_gene: Index
     drug_sign: npt.NDArray[np.int8]
     drug_row: Index
@@ -151,13 +157,14 @@ _SIMPLE = (
 )
 _REVERSIBLE = "reversible"
 _RECORDS: Mapping[str, tuple[type[Any], tuple[str, ...]]] = {
-    "druggable": (Druggable, ("probability", "lower", "upper", "phase", "controlled")),
+    "druggable": (Druggable, ("probability", "lower", "upper", "phase", "controlled", "grounds")),
     "signs": (Signs, ("inhibitors", "activators")),
     "mechanisms": (Mechanisms, ("gene", "disease", "desired", "calls", "row")),
     "pushes": (Pushes, ("gene", "disease", "sign")),
     "bias": (Bias, ("publications", "degree")),
     "conformal": (ClassConformal, ("most",)),
 }
+_OUTCOMES = ("acts", "inhibits", "activates", "phase")
 _NETWORK = ("fold", "gene_kernel", "disease_kernel", "gene_towers", "disease_towers")
 
 
@@ -194,6 +201,8 @@ def to_arrays(model: Fitted) -> dict[str, npt.NDArray[Any]]:
         arrays |= {f"served_ledger.{name}": array for name, array in told}
     if causal.boosted is not None:
         arrays |= {f"boosted.{name}": a for name, a in boosted_arrays(causal.boosted).items()}
+    for name in _OUTCOMES:
+        arrays |= csr_arrays(f"outcomes.{name}", getattr(model.outcomes, name))
     if model.loci is not None:
         arrays |= {f"loci.{name}": array for name, array in model.loci.to_arrays().items()}
     return arrays
@@ -215,6 +224,7 @@ def from_arrays(arrays: Arrays) -> Fitted:
         name: kind(**{f: arrays[f"{name}.{f}"] for f in fields})
         for name, (kind, fields) in _RECORDS.items()
     }
+    fields_of["outcomes"] = Outcomes(*(csr_of(f"outcomes.{name}", arrays) for name in _OUTCOMES))
     fields_of["curves"] = Curves.from_arrays(arrays)
     fields_of["simple"] = Curves.from_arrays(_under("simple", arrays))
     curve = arrays.get(_REVERSIBLE)

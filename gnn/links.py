@@ -11,7 +11,7 @@ from gnn.graph import Claims, NodeIndex
 from gnn.proxies import PROXY
 from gnn.relations import RELATIONS, Relation
 from gnn.target_score import ExplainedHop
-from kg.biolink import EvidenceClass, Predicate
+from kg.biolink import Category, EdgeType, EvidenceClass, Predicate
 from kg.compile import CLASSES
 from kg.embedded_store import EmbeddedStore
 from kg.model import Edge
@@ -19,9 +19,12 @@ from kg.store import Direction, EdgeFilter
 
 _BY_NAME: Mapping[str, Relation] = {r.name: r for r in RELATIONS}
 _RECORDS = 2
-SIMILAR, TYPE = "similar_to", Predicate.SUBCLASS_OF.value
+SIMILAR = "similar_to"
 """Predicate of hops that are computed, and no edges of the graph."""
 WALKED = "a walk over several edges of the graph"
+_HIERARCHY = EdgeFilter(
+    types=frozenset({EdgeType(Category.DISEASE, Predicate.SUBCLASS_OF, Category.DISEASE)})
+)
 
 
 class Links:
@@ -79,6 +82,26 @@ class Links:
         if objects[0] == disease:
             return (first,)
         return (first, self._edge(objects[0], PROXY.predicate, disease))
+
+    def up(self, below: str, above: str) -> tuple[ExplainedHop, ...]:
+        """The shortest way up the disease hierarchy, each step with its records.
+
+        Args:
+            below, above: Ids of a disease and of what it is a type of.
+        """
+        came: dict[str, Edge] = {}
+        rim = [below]
+        while rim and above not in came:
+            found = self._store.edges_of(rim, Direction.OUT, _HIERARCHY)
+            steps = sorted((e for mine in found for e in mine), key=lambda e: (e.object, e.subject))
+            new = {e.object: e for e in reversed(steps) if e.object not in came}
+            came |= new
+            rim = sorted(new)
+        way: list[Edge] = []
+        while above != below:
+            way.append(came[above])
+            above = came[above].subject
+        return tuple(self._hops(way[::-1]))
 
     def _edge(self, subject: str, predicate: Predicate, object_: str) -> ExplainedHop:
         """An edge between two nodes with its first records."""

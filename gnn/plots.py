@@ -138,23 +138,32 @@ def reliability_diagram(curves: Mapping[str, Sequence[Sequence[float]]], logarit
     return svg(figure)
 
 
+SPLITS_OF_GENES = ("random", "homology_reduced", "purged")
+"""How homologues are held out where genes are called."""
+
+
 def coverage_accuracy(direction: Values) -> str:
-    """Balanced accuracy of direction calls against the share of genes called."""
+    """Balanced accuracy of direction calls against the share called, of genes and of pairs."""
+    pairs = direction.get("served_pairs", {})
+    curves = {
+        **{f"genes, {s.replace('_', ' ')}": direction.get(s, {}) for s in SPLITS_OF_GENES},
+        "pairs": pairs,
+        "pairs, no shared drug": pairs.get("no_shared_drug", {}),
+    }
     figure, axes = canvas()
-    for split in ("random", "homology_reduced", "purged"):
-        curve = direction.get(split, {}).get("curve")
+    for label, section in curves.items():
+        curve = section.get("curve")
         if curve:
             told = [
                 (c, a)
                 for c, a in zip(curve["coverage"], curve["balanced_accuracy"], strict=True)
                 if a is not None
             ]
-            label = split.replace("_", " ")
             axes.plot([c for c, _ in told], [a for _, a in told], "-o", markersize=4, label=label)
     axes.axhline(0.5, color="#66737f", linewidth=0.8, linestyle=":")
-    axes.set(xlabel="share of genes called, most certain first", ylabel="balanced accuracy")
+    axes.set(xlabel="share called, most certain first", ylabel="balanced accuracy")
     axes.set_ylim(0.3, 1.02)
-    axes.legend(frameon=False, fontsize=8, title="homologues held out", title_fontsize=8)
+    axes.legend(frameon=False, fontsize=8, title="homologues held out, or pairs", title_fontsize=8)
     return svg(figure)
 
 

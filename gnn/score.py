@@ -10,8 +10,9 @@ import numpy as np
 from gnn import checkpoint
 from gnn.ahead import ahead
 from gnn.describer import Describer
+from gnn.direction import Directions
 from gnn.direction_calls import of_gene
-from gnn.disease_scores import DiseaseScores, Ranking
+from gnn.disease_scores import DiseaseScores, Ranking, by_gene
 from gnn.explain import Explainer
 from gnn.fame import Fame
 from gnn.fitted import Fitted, from_arrays, set_aside
@@ -229,7 +230,13 @@ class Scorer:
         Raises:
             UnknownNode: it is no protein-coding gene.
         """
-        return of_gene(self.fitted, self.gene_number(target), self.evidence_ids)
+        gene = self.gene_number(target)
+        return of_gene(self.fitted, self._directions, gene, self.evidence_ids)
+
+    @cached_property
+    def _directions(self) -> Directions:
+        """Of all genes whatever the disease."""
+        return by_gene(self.fitted)
 
     def evidence_ids(self, rows: Sequence[int]) -> list[str]:
         """Ids of evidence records by their row."""

@@ -301,7 +301,7 @@ class ExplainedPath:
     """A typed path from target to disease and how much of the score it carries.
 
     Attributes:
-        contribution: Share of the score, -1 to 1.
+        contribution: Share of the score, -1 to 1; of a path to druggability in log-odds.
         channel: Which part of the model reads it: `direct`, `phenotype`, `network` ...
     """
 
@@ -345,6 +345,9 @@ class Explanation:
             disease and its like that it places nearest to the target; None for one training.
         course: Onset and course of the disease as sources tell them, where reversibility is
             explained: shown, and no part of the score.
+        grounds: Where druggability is explained: what each of
+            `gnn.tractability_grounds.GROUNDS` adds to the log-odds of intrinsic tractability, by
+            modality. Shares and ranks, which are of causality, are empty then.
     """
 
     target: str
@@ -367,6 +370,7 @@ class Explanation:
     ancestry: Mapping[str, int] = field(default_factory=dict)
     faithfulness: Faithfulness | None = None
     course: tuple[Fact, ...] = ()
+    grounds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

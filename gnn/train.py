@@ -27,7 +27,7 @@ from gnn.calibration_sets import (
 from gnn.curves import Curves, Line
 from gnn.direction import Mechanisms
 from gnn.direction_learning import LearnedSigns, SignLearner
-from gnn.druggability_features import family_rates, features, systematic_features
+from gnn.druggability_features import family_rates, grounded, systematic_features
 from gnn.families import Families
 from gnn.fitted import Bias, Druggable, Fitted, to_arrays
 from gnn.ledger import Ledger
@@ -169,6 +169,7 @@ def fit_all(
     learned = LearnedSigns.fit(learner, groups, options.seed)
     progress("direction", 1.0)
     drug_gene, drug_sign, drug_row = _drug_records(material)
+    outcomes = Outcomes.of(material.graph)
     fitted = Fitted(
         gene_at=material.graph.genes.at,
         disease_at=material.graph.diseases.at,
@@ -183,7 +184,8 @@ def fit_all(
         homology_support=learned.support,
         conformal=learned.conformal,
         mechanisms=mechanisms,
-        pushes=Outcomes.of(material.graph).pushes,
+        pushes=outcomes.pushes,
+        outcomes=outcomes,
         drug_gene=drug_gene,
         drug_sign=drug_sign,
         drug_row=drug_row,
@@ -248,13 +250,15 @@ def fit_druggability(
     graph, relations = material.graph, material.relations
     precedent = druggability.Precedent.of(graph)
     groups = druggability.gene_groups(graph)
+    columns, of_columns = grounded(graph, material.blocks, relations.walk)
     learned = druggability.learn(
-        features(graph, material.blocks, relations.walk),
+        columns,
         precedent.precedented,
         groups,
         family_rates(Families.of(graph).shared),
         options.seed,
         lambda share: progress("druggability", share),
+        of_columns,
     )
     controlled = druggability.bias_controlled(
         systematic_features(graph, relations.by_name),
@@ -263,7 +267,14 @@ def fit_druggability(
         _bias(material).publications,
         options.seed,
     )
-    return Druggable(learned.probability, learned.lower, learned.upper, precedent.phase, controlled)
+    return Druggable(
+        learned.probability,
+        learned.lower,
+        learned.upper,
+        precedent.phase,
+        controlled,
+        learned.grounds.astype(np.float16),
+    )
 
 
 def _ridge_queries(material: Material, fold: Index, folds: int) -> npt.NDArray[Any]:

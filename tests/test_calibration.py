@@ -302,15 +302,19 @@ def test_a_line_is_not_fitted_to_too_little_nor_to_the_reverse(
     assert Line()(np.array([0.0, 0.25, 1.0])).tolist() == pytest.approx([0.0, 0.25, 1.0])
 
 
+def a_druggable(probability: np.ndarray, precedented: np.ndarray) -> Druggable:
+    phase = np.where(precedented, 4.0, np.nan)
+    grounds = np.zeros((*probability.shape, 1), np.float16)
+    return Druggable(probability, probability, probability, phase, probability, grounds)
+
+
 def test_a_modality_without_a_probability_suits_no_gene(half: np.ndarray) -> None:
     """As in a release as of a day with too few antibodies: the others are served and judged."""
     rng = np.random.default_rng(6)
     probability = rng.random((3, GENES)).astype(np.float32) ** 2 * 0.6
     precedented = rng.random((3, GENES)) < probability
     precedented[1], probability[1] = False, np.nan
-    drug = Druggable(
-        probability, probability, probability, np.where(precedented, 4.0, np.nan), probability
-    )
+    drug = a_druggable(probability, precedented)
     assert set(drug.suited.tolist()) == {0, 2}
     told = druggability_figures(drug, np.arange(GENES), half)
     positives = precedented[drug.suited, np.arange(GENES)].sum()
@@ -323,9 +327,7 @@ def test_druggability_is_judged_by_the_modality_that_is_served(half: np.ndarray)
     probability = rng.random((3, GENES)).astype(np.float32) ** 2 * 0.6
     precedented = rng.random((3, GENES)) < probability
     precedented[2] = False
-    drug = Druggable(
-        probability, probability, probability, np.where(precedented, 4.0, np.nan), probability
-    )
+    drug = a_druggable(probability, precedented)
     told = druggability_figures(drug, np.arange(GENES), half)
     assert set(told) == {"druggability", *(f"druggability_{m}" for m in MODALITIES)}
     best = probability.argmax(axis=0)
@@ -336,7 +338,7 @@ def test_druggability_is_judged_by_the_modality_that_is_served(half: np.ndarray)
         row = told["druggability_small_molecule"][at]  # type: ignore[index]
         assert row["ece"] < 0.06
         assert row["brier_skill"] > 0
-    loud = Druggable(np.sqrt(probability), probability, probability, drug.phase, probability)
+    loud = replace(drug, probability=np.sqrt(probability))
     found = druggability_figures(loud, np.arange(GENES), half)["druggability_small_molecule"]
     assert found["as_served"]["ece"] > 0.1 > found["natural"]["ece"]  # type: ignore[index]
 

@@ -67,6 +67,26 @@ def test_rank_prints_one_json_object(run: Run, scorer: Scorer) -> None:
     assert first["direction"]["call"] in ("INHIBIT", "ACTIVATE", "UNDECIDED")
 
 
+def test_direction_prints_what_the_model_says(run: Run, scorer: Scorer) -> None:
+    code, out, _ = run("direction", "PCSK9", "LDLR", "--json")
+    told = json.loads(out)
+    assert (code, told["model"]) == (0, scorer.model.id)
+    for item in told["items"]:
+        call = scorer.direction_of(scorer.genes.ids[scorer.gene_number(item["target"])])
+        assert item["call"] == call.call.value
+        assert item["probability"] == call.probability
+        assert item["supporting"] == list(call.supporting)
+        assert [r["evidence"] for r in item["records"]] == [r.evidence for r in call.records]
+    code, out, _ = run("direction", "PCSK9")
+    assert (code, "INHIBIT" in out) == (
+        0,
+        scorer.direction_of("HGNC:20001").call.value == "INHIBIT",
+    )
+    code, _, said = run("direction", "no such gene")
+    assert code != 0
+    assert "no such gene" in said
+
+
 def test_command_line_and_service_give_the_same_numbers(
     run: Run, ask: Callable[..., dict[str, Any]], tmp_path: Path
 ) -> None:

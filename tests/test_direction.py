@@ -347,7 +347,7 @@ def test_drugs_inhibit_a_cause_where_they_reached_a_late_phase_for_it(scorer: Sc
     assert (same == (types | (likeness >= MATCHED))).all()
     assert {scorer.genes.names[g] for g in np.flatnonzero(late)} == by_hand
     assert {"PCSK9", "HMGCR"} <= by_hand
-    named = causes(model, found.parts, same)
+    named = causes(model, found.parts.direct, same)
     by_drugs = found.directions.basis == BASES.index(Basis.DRUGS)
     inhibit = by_drugs & (found.directions.call < 0)
     assert (late & named & inhibit).any()

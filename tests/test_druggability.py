@@ -18,15 +18,18 @@ from gnn.druggability import Plan, Precedent, calibrated, cross_fit, gene_groups
 from gnn.druggability_baselines import EMBEDDING, PAGERANK, RIDGE, Rivals, ridged, walked
 from gnn.druggability_features import (
     CHOSEN_FACTS,
-    FACT_PREFIXES,
     STEPS,
+    Views,
     family_rates,
     intrinsic,
     propagated,
 )
 from gnn.druggability_figures import (
     INTRINSIC,
+    LEAST,
+    LEVELS,
     development_levels,
+    later_figures,
     purged_figures,
     questions,
     reduced_figures,
@@ -37,7 +40,10 @@ from gnn.propagation import Walk
 from gnn.publication_bias import publication_bins, without_publications
 from gnn.relations import RELATIONS, similarity, walk_matrix
 from gnn.ridge import GENE_PENALTY, fourier
+from gnn.tractability_grounds import FACT_PREFIXES
 from kg.release import Release
+
+FH = "MONDO:0005439"
 
 
 @pytest.fixture(scope="module")
@@ -283,6 +289,56 @@ def test_clusters_held_out_have_the_same_baselines(
     for name in (PAGERANK, RIDGE, EMBEDDING):
         value, lower, upper = both[name]["auroc"]  # type: ignore[index]
         assert lower <= value <= upper
+
+
+def test_later_targets_are_told_by_the_targets_of_2019_alone(
+    graph: Graph, families: Families, rivals: Rivals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Planted: half of the genes then drugged are told to have been none. Oracle: the tables."""
+    monkeypatch.setattr(of_tractability, "Plan", partial(Plan, bags=1, trees=5))
+    labels_seen: list[np.ndarray] = []
+
+    def watched(x: Views, positive: np.ndarray, plan: Plan, seed: int) -> np.ndarray:
+        labels_seen.append(positive)
+        return cross_fit(x, positive, plan, seed)
+
+    monkeypatch.setattr(of_tractability, "cross_fit", watched)
+    levels = development_levels(graph)
+    demoted = np.flatnonzero(levels == LEVELS.index("Tclin"))[::2]
+    levels[demoted] = LEVELS.index("Tbio")
+    columns = {"model": (intrinsic(graph),), "systematic": (intrinsic(graph, systematic=True),)}
+    told = later_figures(graph, families, columns, levels, rivals, 0)
+    assert len(labels_seen) == 3
+    for positive in labels_seen:
+        assert np.array_equal(positive, levels == LEVELS.index("Tclin"))
+    phase, day = (_fact_of_drugs(graph, key) for key in ("drug.max_phase", "drug.first_approval"))
+    approved: dict[int, list[str]] = {}
+    labels = graph.release.table("labels", ["kind", "subject", "object"]).to_pylist()
+    for row in labels:
+        if row["kind"] == "drug_mechanism" and float(phase.get(row["subject"]) or 0) >= 4:
+            approved.setdefault(row["object"], []).append(str(day.get(row["subject"]) or ""))
+    then = {g for g, level in zip(graph.genes.ids, levels, strict=True) if 0 <= level < 3}
+    assert told["drugged_later"]["positives"] == len(then & approved.keys())  # type: ignore[index]
+    dark = {g for g, level in zip(graph.genes.ids, levels, strict=True) if 0 <= level < 2}
+    assert told["later_entrants"]["positives"] == len(dark & approved.keys())  # type: ignore[index]
+    since = {g for g in then & approved.keys() if min(approved[g]) > "2019-12-31"}
+    if len(since) >= LEAST:
+        assert told["approved_since"]["positives"] == len(since)  # type: ignore[index]
+    methods = told["drugged_later"]["methods"]  # type: ignore[index]
+    assert {"model", "systematic", INTRINSIC, PAGERANK, RIDGE, "degree"} <= set(methods)
+    assert methods["model"]["auroc"][0] > 0.6
+
+
+def _fact_of_drugs(graph: Graph, key: str) -> dict[str, object]:
+    rows = graph.release.table("facts", ["subject", "key", "text", "number"]).to_pylist()
+    return {r["subject"]: r["text"] or r["number"] for r in rows if r["key"] == key}
+
+
+def test_no_question_of_later_targets_is_asked_where_no_level_is_known(
+    graph: Graph, families: Families, rivals: Rivals
+) -> None:
+    none = np.full(len(graph.genes), -1, np.int8)
+    assert later_figures(graph, families, {"model": (intrinsic(graph),)}, none, rivals, 0) == {}
 
 
 def test_publications_are_taken_off(positive: np.ndarray) -> None:

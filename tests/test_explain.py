@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import networkx as nx
 import numpy as np
 import pytest
 import scipy.sparse as sp
@@ -13,19 +14,19 @@ from gnn.clinical import clinical_claims
 from gnn.contributions import Arrivals, max_shares
 from gnn.counterfactuals import Counterfactuals, for_disease
 from gnn.disease_scores import DiseaseScores
-from gnn.explain import COSINE, LIN, OF_TYPE, Explainer
+from gnn.explain import COSINE, LIN, Explainer
 from gnn.faithfulness import explanation_figures, sampled
 from gnn.fitted import Fitted, from_arrays, to_arrays
 from gnn.graph import Claims, Graph
 from gnn.ledger import Ledger, Unit
-from gnn.links import SIMILAR, TYPE, WALKED, Links
+from gnn.links import SIMILAR, WALKED, Links
 from gnn.objective import CAUSALITY, Variant
 from gnn.propagation import Walk
 from gnn.proxies import proxy_claims
 from gnn.score import Scorer
 from gnn.strands import Strands
 from gnn.target_score import Weights
-from kg.biolink import Category, Predicate
+from kg.biolink import Category, EdgeType, Predicate
 from kg.release import Release
 
 FH, CROHN = "MONDO:0005439", "MONDO:0005011"
@@ -222,7 +223,7 @@ def test_a_hop_has_records_of_its_own_or_says_what_it_rests_on(pictured: Scorer)
                     known = {r.id for rows in store.evidence_of(edges) for r in rows}
                     assert set(hop.evidence) <= known, hop
                     continue
-                assert (hop.predicate, hop.basis) != (SIMILAR, None)
+                assert hop.predicate == SIMILAR
                 if hop.subject not in place:
                     assert told == (WALKED, None)
                     continue
@@ -231,12 +232,34 @@ def test_a_hop_has_records_of_its_own_or_says_what_it_rests_on(pictured: Scorer)
                     like, basis = float((pictures[found] @ pictures[asked].T).sum()), COSINE
                 else:
                     ontology = causal.direct.ontology
-                    type_of = asked in ontology.above(found)
-                    like, basis = float(ontology.lin(found)[asked]), OF_TYPE if type_of else LIN
-                    assert hop.predicate == (TYPE if type_of else SIMILAR)
+                    assert asked not in ontology.above(found), "a type has its way up shown"
+                    like, basis = float(ontology.lin(found)[asked]), LIN
                 assert told == (basis, pytest.approx(like, abs=1e-5))
                 measured.add(basis)
-    assert measured == {LIN, OF_TYPE, COSINE}
+    assert measured == {LIN, COSINE}
+
+
+def test_a_type_leads_up_to_the_disease_by_the_shortest_way(scorer: Scorer) -> None:
+    """The oracle walks the hierarchy's own edges breadth first."""
+    store, graph = scorer.store, nx.DiGraph()
+    kind = EdgeType(Category.DISEASE, Predicate.SUBCLASS_OF, Category.DISEASE)
+    numbers = store.edge_numbers(kind)
+    ends = [store.ids_of(store.arrays[f"edge_{end}"][numbers]) for end in ("subject", "object")]
+    graph.add_edges_from(zip(*ends, strict=True))
+    links, seen = Links(store, scorer.genes), set()
+    above = scorer.diseases.ids[scorer.disease_number(FH)]
+    for below in sorted(nx.ancestors(graph, above)):
+        hops = links.up(below, above)
+        assert len(hops) == nx.shortest_path_length(graph, below, above)
+        assert [below, *(h.object for h in hops)] == [*(h.subject for h in hops), above]
+        for hop in hops:
+            assert hop.predicate == Predicate.SUBCLASS_OF
+            edges = store.edges_between([(hop.subject, hop.object)])[0]
+            known = [r.id for rows in store.evidence_of(edges) for r in rows]
+            assert hop.evidence
+            assert set(hop.evidence) <= set(known)
+        seen.add(len(hops))
+    assert seen, "no type of it in this release"
 
 
 def test_a_record_of_a_trait_that_stands_for_the_disease_is_shown_as_of_the_trait(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -12,7 +13,8 @@ import pytest
 
 from api.answers import course_json, explanation_lines
 from gnn import explain as explain_module
-from gnn.direction import Signs, agreement
+from gnn.direction import Mechanisms, Signs, agreement
+from gnn.disease_scores import DiseaseScores
 from gnn.graph import Graph
 from gnn.objective import CAUSALITY, Variant
 from gnn.outcomes import FIRST_PHASE, SAME_DISEASE, Outcomes
@@ -31,6 +33,7 @@ from kg.compile import CLASSES
 from kg.embedded_store import EmbeddedStore
 from kg.model import Fact
 from kg.release import Release
+from tests.signs import tried_for, turned_round
 
 FH = "MONDO:0005439"
 
@@ -43,6 +46,33 @@ def graph(release: Release) -> Graph:
 @pytest.fixture(scope="module")
 def outcomes(graph: Graph) -> Outcomes:
     return Outcomes.of(graph)
+
+
+def test_served_reversibility_hears_no_drug_that_was_tried_for_the_disease(scorer: Scorer) -> None:
+    """Turned round, the signs of such drugs change no gene's; those of the others change some.
+
+    Planted: a mechanism of every gene, which asks to activate it.
+    """
+    outcomes = scorer.fitted.outcomes
+    number = scorer.disease_number(FH)
+    genes = np.arange(outcomes.acts.shape[1], dtype=np.int64)
+    asks = Mechanisms(
+        genes,
+        np.full_like(genes, number),
+        np.ones(len(genes), np.int8),
+        np.ones(len(genes), bool),
+        np.zeros_like(genes),
+    )
+    model = replace(scorer.fitted, mechanisms=asks)
+    tried = tried_for(outcomes, model.causal.direct.ontology.lin(number))
+    assert tried.any()
+    before = DiseaseScores.of(model, number).reversibility
+    assert before is not None
+    for turned, same in ((tried, True), (~tried, False)):
+        again = replace(model, outcomes=turned_round(outcomes, turned))
+        after = DiseaseScores.of(again, number).reversibility
+        assert after is not None
+        assert np.array_equal(after.probability, before.probability) == same
 
 
 def test_late_pairs_are_tried_pairs_and_their_drugs_act_on_the_gene(outcomes: Outcomes) -> None:
