@@ -110,13 +110,13 @@ class Examples:
         chance = 0.5 / len(degree) + 0.5 * degree / degree.sum()
         genes, positive, found = [], [], []
         for disease in chosen.tolist():
-            mine = strong.indices[strong.indptr[disease] : strong.indptr[disease + 1]]
+            mine = np.sort(strong.indices[strong.indptr[disease] : strong.indptr[disease + 1]])
             drawn = np.unique(rng.choice(len(degree), NEGATIVES, p=chance))
-            hidden = known_by.permutation(np.sort(mine))[int(KNOWN * len(mine)) :]
+            hidden = known_by.permutation(mine)[int(KNOWN * len(mine)) :]
             if kept is not None and not kept[disease]:
                 continue
             others = drawn[~claimed[disease, drawn].toarray().ravel()]
-            genes.append(np.concatenate([np.sort(mine), others]).astype(np.int64))
+            genes.append(np.concatenate([mine, others]).astype(np.int64))
             positive.append(np.arange(len(genes[-1])) < len(mine))
             found.append(hidden)
         chosen = chosen if kept is None else chosen[kept[chosen]]

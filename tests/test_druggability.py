@@ -318,13 +318,13 @@ def test_later_targets_are_told_by_the_targets_of_2019_alone(
         if row["kind"] == "drug_mechanism" and float(phase.get(row["subject"]) or 0) >= 4:
             approved.setdefault(row["object"], []).append(str(day.get(row["subject"]) or ""))
     then = {g for g, level in zip(graph.genes.ids, levels, strict=True) if 0 <= level < 3}
-    assert told["drugged_later"]["positives"] == len(then & approved.keys())  # type: ignore[index]
+    assert told["not_tclin_in_2019"]["positives"] == len(then & approved.keys())  # type: ignore[index]
     dark = {g for g, level in zip(graph.genes.ids, levels, strict=True) if 0 <= level < 2}
-    assert told["later_entrants"]["positives"] == len(dark & approved.keys())  # type: ignore[index]
+    assert told["no_ligand_in_2019"]["positives"] == len(dark & approved.keys())  # type: ignore[index]
     since = {g for g in then & approved.keys() if min(approved[g]) > "2019-12-31"}
     if len(since) >= LEAST:
-        assert told["approved_since"]["positives"] == len(since)  # type: ignore[index]
-    methods = told["drugged_later"]["methods"]  # type: ignore[index]
+        assert told["approved_since_2020"]["positives"] == len(since)  # type: ignore[index]
+    methods = told["not_tclin_in_2019"]["methods"]  # type: ignore[index]
     assert {"model", "systematic", INTRINSIC, PAGERANK, RIDGE, "degree"} <= set(methods)
     assert methods["model"]["auroc"][0] > 0.6
 
