@@ -45,6 +45,8 @@ SIMPLE = (
     FALLBACK,
 )
 """Baselines without training."""
+READ_EVIDENCE = ("direct_alone", CARRIED, DIRECT_AND_WALKS)
+"""Of these, what reads direct evidence of the pair."""
 
 
 def carried(direct: Direct, profiles: Profiles, disease: int) -> Floats:

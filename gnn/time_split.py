@@ -33,9 +33,8 @@ from kg.errors import BadArgument
 CUT, FROM = date(2016, 12, 31), date(2018, 1, 1)
 DATED = ("publication", "mim")
 """Bases of a date that tell when the finding itself was public."""
-MOST_QUERIES, MOST_CHOSEN_ON = 600, 300
-"""Drawn at random where there are more, of a test and of a validation; each is asked of a dozen
-methods."""
+MOST_QUERIES = 600
+"""Drawn at random where there are more; each is asked of a dozen methods."""
 VALIDATION_SEED = 3
 
 

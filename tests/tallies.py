@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import cast
 
@@ -33,11 +34,18 @@ def a_bench() -> Bench:
 
 
 def made_up(best: str, methods: tuple[str, ...]) -> Tally:
+    """One method is good."""
+    return lifted({best: 0.6}, methods)
+
+
+def lifted(lifts: Mapping[str, float], methods: tuple[str, ...]) -> Tally:
+    """Methods that lift what is to be found by so much above chance."""
     rng = np.random.default_rng(7)
     tally = Tally({"publications": deciles(rng.random(GENES).astype(np.float32))})
     for number in range(25):
         query = replace(a_query(rng), disease=number)
         scores = {m: rng.random(GENES).astype(np.float32) for m in methods}
-        scores[best][query.positives] += 0.6
+        for method, lift in lifts.items():
+            scores[method][query.positives] += lift
         tally.add(query, scores)
     return tally

@@ -6,16 +6,17 @@ import numpy as np
 import pytest
 
 from gnn import checkpoint
-from gnn.baselines import FALLBACK
+from gnn.baselines import DIRECT_AND_WALKS, FALLBACK
 from gnn.curves import Line
 from gnn.evaluate import Evaluated
+from gnn.learned import COMBINED, SERVED
 from gnn.network import walks_alone
 from gnn.ranking import Tally
 from gnn.score import Scorer, lost_to_baselines
 from gnn.split_figures import Bench, default_figures, earlier_draw
 from gnn.target_score import ModelInfo
 from kg.release import Home
-from tests.tallies import ABLATIONS, ALL_METHODS, a_bench, made_up
+from tests.tallies import ABLATIONS, ALL_METHODS, a_bench, lifted, made_up
 
 
 @pytest.mark.parametrize(("best", "chosen"), [("stacked", "stacked"), ("degree", FALLBACK)])
@@ -51,6 +52,28 @@ def test_a_loss_on_either_kind_of_choice_is_a_loss(monkeypatch: pytest.MonkeyPat
         assert unnamed not in str(found["reason"])
         assert ("degree" in found["not_beaten"]) == (chosen == FALLBACK)  # type: ignore[operator]
         assert [name in found for name in ("zero_shot", "time")] == [bool(t.queries) for t in given]
+
+
+@pytest.mark.parametrize(
+    ("lifts", "lost"),
+    [
+        ({SERVED: 0.4, COMBINED: 0.8, DIRECT_AND_WALKS: 0.4}, []),
+        ({SERVED: 0.4, COMBINED: 0.4, DIRECT_AND_WALKS: 0.8}, [DIRECT_AND_WALKS]),
+        ({SERVED: 0.4, COMBINED: 0.8, "pagerank_near": 0.6}, ["pagerank_near"]),
+        ({SERVED: 0.4, COMBINED: 0.8, "boosting": 0.9}, ["boosting"]),
+        ({SERVED: 0.6, COMBINED: 0.6, "boosting": 0.6}, []),
+    ],
+)
+def test_like_is_compared_with_like(
+    lifts: dict[str, float], lost: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What reads direct evidence with what is served beside it; a trained method must be worse."""
+    never = made_up(SERVED, (*ALL_METHODS, *ABLATIONS))
+    told = iter((never, lifted(lifts, (*ALL_METHODS, COMBINED, *ABLATIONS))))
+    monkeypatch.setattr(Bench, "tally", lambda *_args: next(told))
+    found = default_figures(a_bench())
+    assert found["time"]["not_beaten"] == lost  # type: ignore[index]
+    assert found["indirect"] == (FALLBACK if lost else SERVED)
 
 
 def test_choices_are_made_on_what_was_found_by_the_cut(evaluated: Evaluated) -> None:
