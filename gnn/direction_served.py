@@ -1,10 +1,13 @@
 """How often the call for a gene and a disease is right: the coverage-accuracy curve of pairs.
 
-The truth is the sign of the drugs that reached a late phase for the disease. Calls are made as
-they are served, from the disease's own mechanism down to homologues, but no drug that was ever
-tried for the disease, or for one nearly the same, is heard on the gene. Homologues are heard by all
-drugs, and a drug that acts on several relatives tells of each by the others; pairs of which no such
-drug is among the late ones are told apart.
+The truth is the sign of the drugs that reached a late phase for the disease. Calls are made by the
+rules that serve, from the disease's own mechanism down to homologues, on the model as it was
+learned (no traits that stand for diseases, no clinical statements), but no drug that was ever tried
+for the disease, or for one nearly the same, is heard on the gene, nor another record of the same
+connectivity. Salts under another structure may be. Homologues are heard by all drugs, and a drug
+that acts on several relatives tells of each by the others; pairs of which no such drug is among the
+late ones are told apart. A drug's sign on a gene depends on no disease: what is measured is how far
+drugs on a gene, and on its relatives, agree.
 """
 
 from __future__ import annotations

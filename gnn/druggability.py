@@ -9,7 +9,7 @@ unlabelled (Mordelet and Vert 2014).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import lightgbm as lgb
@@ -25,6 +25,7 @@ from gnn.druggability_features import Encoder, Views
 from gnn.graph import Graph
 from gnn.network import percentile, tail_of
 from gnn.ontology import Floats, Index
+from gnn.outcomes import modality_of
 from gnn.publication_bias import publication_bins, without_publications
 from gnn.target_score import MODALITIES
 from gnn.tractability_grounds import FAMILY, GROUNDS
@@ -34,13 +35,6 @@ Mask = npt.NDArray[np.bool_]
 FOLDS, BAGS, UNLABELLED = 5, 2, 4000
 CLINICAL = 1.0
 """Clinical phase from which a drug makes its target precedented."""
-
-MODALITY_OF_TYPE: Mapping[str, str] = {
-    "small molecule": "small_molecule",
-    "antibody": "antibody",
-    "antibody drug conjugate": "antibody",
-}
-"""A drug's modality by its type in lower case; all other types are `other`."""
 
 SETTINGS = {
     "objective": "binary",
@@ -99,15 +93,6 @@ def mechanisms_of(graph: Graph) -> tuple[pa.ChunkedArray, Index]:
     return rows["subject"].cast(pa.string()), graph.local_genes(rows["object"])
 
 
-def modality_of(graph: Graph, drugs: pa.ChunkedArray) -> list[str]:
-    """Modality of each drug by the type a source gives it; of unknown type are small molecules."""
-    types = graph.texts_of("drug.type", drugs)
-    return [
-        MODALITY_OF_TYPE.get(t.lower(), "other") if t and t != "Unknown" else "small_molecule"
-        for t in types
-    ]
-
-
 @dataclass(frozen=True)
 class Tractability:
     """Intrinsic tractability of every gene, each by models that never saw it.
@@ -119,6 +104,7 @@ class Tractability:
         positive: What was learned from, bool (3, genes).
         grounds: What each of `GROUNDS` adds to the log-odds of one model of each view, their
             mean, float32 (3, genes, grounds); all 0 where columns were not told apart.
+        fold: Of each gene, int64 (genes,): no gene of its own tells its family's record.
     """
 
     probability: Floats
@@ -127,6 +113,7 @@ class Tractability:
     raw: Floats
     positive: npt.NDArray[np.bool_]
     grounds: Floats
+    fold: Index
 
 
 def gene_groups(graph: Graph) -> Index:
@@ -187,7 +174,7 @@ def learn(
     probability, lower, upper = (
         np.stack(part).astype(np.float32) for part in zip(*stacked, strict=True)
     )
-    return Tractability(probability, lower, upper, raw, precedented, grounds)
+    return Tractability(probability, lower, upper, raw, precedented, grounds, fold)
 
 
 def bias_controlled(

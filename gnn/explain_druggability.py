@@ -1,8 +1,9 @@
 """Why a gene is thought tractable: what its columns add, drugs on it, and those on its family.
 
 Columns speak for intrinsic tractability, which reads no drug on the gene itself. Those drugs are
-its precedent, shown beside it with nothing added. Drugs on relatives are what the family's record
-is made of. None of that depends on the disease.
+its precedent, shown beside it with nothing added. Of relatives by HGNC group or Pfam family the
+drugged ones are shown that the family's record was read from: none of the gene's own fold, as its
+close homologues are. None of that depends on the disease.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from gnn.abstentions import of_scores
 from gnn.fitted import Fitted
 from gnn.graph import NodeIndex
 from gnn.outcomes import FIRST_PHASE
@@ -19,14 +21,12 @@ from gnn.tractability_grounds import FAMILY, GROUNDS
 from kg.biolink import Category, EdgeType, EvidenceClass, Predicate
 from kg.embedded_store import EmbeddedStore
 from kg.model import Edge
-from kg.store import Direction, EdgeFilter
+from kg.store import EVERYTHING, Direction, EdgeFilter
 
 PRECEDENT = "precedent"
 """Channel of the drugs on the gene itself."""
-_DRUGS = EdgeFilter(
-    types=frozenset({EdgeType(Category.COMPOUND, Predicate.AFFECTS, Category.GENE)}),
-    exclude_classes=frozenset(EvidenceClass) - {EvidenceClass.CLINICAL},
-)
+_AFFECTS = EdgeType(Category.COMPOUND, Predicate.AFFECTS, Category.GENE)
+_CLINICAL = EdgeFilter(exclude_classes=frozenset(EvidenceClass) - {EvidenceClass.CLINICAL})
 _FAMILIES = EdgeFilter(
     types=frozenset(
         {
@@ -35,8 +35,8 @@ _FAMILIES = EdgeFilter(
         }
     )
 )
-_PATHS, _RECORDS, _READ = 5, 2, 50
-_PHASE = "drug.max_phase"
+_PFAM = "PFAM:"
+_PATHS, _RECORDS = 5, 2
 
 
 class DruggabilityExplainer:
@@ -44,6 +44,7 @@ class DruggabilityExplainer:
 
     def __init__(self, store: EmbeddedStore, fitted: Fitted, genes: NodeIndex) -> None:
         self._store = store
+        self._fitted = fitted
         self._drug = fitted.druggable
         self._genes = genes
 
@@ -61,62 +62,78 @@ class DruggabilityExplainer:
         }
         best = int(self._drug.suited[gene]) if len(told) else 0
         of_family = grounds.get(MODALITIES[best], {}).get(FAMILY, 0.0)
-        paths = (*self._own(gene), *self._relatives(gene, best, of_family))
+        own = [ExplainedPath((hop,), 0.0, PRECEDENT) for hop in self._drugs(gene, None, _PATHS)]
+        relatives = self._relatives(gene, best, of_family) if of_family > 0 else ()
         return Explanation(
             target=score.target,
             disease=score.disease,
             objective="druggability",
             score=score,
-            paths=paths,
-            notes=tuple(self._notes(best, paths)) if len(told) else (_NOTHING,),
+            paths=(*own, *relatives),
+            notes=(
+                *(self._notes(gene, best, of_family) if len(told) else ()),
+                *of_scores(self._fitted),
+            ),
             grounds=grounds,
         )
 
-    def _own(self, gene: int) -> Iterator[ExplainedPath]:
-        """Drugs in people on the gene, those that came furthest first."""
-        for hop in self._drugs(self._genes.ids[gene], _PATHS):
-            yield ExplainedPath((hop,), 0.0, PRECEDENT)
-
     def _relatives(self, gene: int, modality: int, whole: float) -> Iterator[ExplainedPath]:
-        """Drugged genes that share a family or domain, the rarest that is shared first."""
+        """Drugged relatives that the family's record was read from, the rarest kinship first."""
         name = self._genes.ids[gene]
         [mine] = self._store.edges_of([name], Direction.OUT, _FAMILIES)
+        pfam = [e for e in mine if e.object.startswith(_PFAM)]
+        if pfam:
+            mine = [e for e in mine if e.type.object is not Category.DOMAIN] + pfam
         members = self._store.edges_of([e.object for e in mine], Direction.IN, _FAMILIES)
-        seen, found = {name}, []
+        seen: set[str] = set()
+        found: list[tuple[Edge, Edge]] = []
         for edge, others in sorted(zip(mine, members, strict=True), key=lambda each: len(each[1])):
-            drugged = [e for e in others if e.subject not in seen and self._has(e, modality)]
+            drugged = [
+                e for e in others if e.subject not in seen and self._tells(e, gene, modality)
+            ]
             seen |= {e.subject for e in drugged}
             found += [(edge, other) for other in drugged]
             if len(found) >= _PATHS:
                 break
         for edge, other in found[:_PATHS]:
-            drugs = self._drugs(other.subject, 1)
+            drugs = self._drugs(self._genes.position[other.subject], modality, 1)
             hops = (*self._hops([edge, other]), *drugs)
             yield ExplainedPath(hops, whole / len(found[:_PATHS]), FAMILY)
 
-    def _has(self, edge: Edge, modality: int) -> bool:
-        """Whether the gene of an edge has a drug in people of the modality."""
-        number = self._genes.position.get(edge.subject)
-        return number is not None and bool(self._drug.phase[modality, number] >= FIRST_PHASE)
+    def _tells(self, edge: Edge, gene: int, modality: int) -> bool:
+        """Whether the gene of an edge is drugged by the modality and of another fold."""
+        other = self._genes.position.get(edge.subject)
+        if other is None or self._drug.fold[other] == self._drug.fold[gene]:
+            return False
+        return bool(self._drug.phase[modality, other] >= FIRST_PHASE)
 
-    def _drugs(self, gene: str, most: int) -> list[ExplainedHop]:
-        """Edges of drugs in people on a gene, the highest phase first."""
-        [edges] = self._store.edges_of([gene], Direction.IN, _DRUGS, _READ)
-        facts = self._store.facts_of([e.subject for e in edges])
-        phase = [
-            max((f.number or 0.0 for f in mine if f.key == _PHASE), default=0.0) for mine in facts
-        ]
-        order = sorted(range(len(edges)), key=lambda i: (-phase[i], edges[i].subject))
-        return self._hops([edges[i] for i in order[:most]])
+    def _drugs(self, gene: int, modality: int | None, most: int) -> list[ExplainedHop]:
+        """Mechanisms of drugs in people on a gene, the highest phase first.
 
-    def _hops(self, edges: Sequence[Edge]) -> list[ExplainedHop]:
-        records = self._store.evidence_of(edges, limit=_RECORDS)
+        Args:
+            gene: Local number.
+            modality: Of the drugs; any when None.
+            most: Of them.
+        """
+        told = self._fitted.outcomes
+        drugs = told.acts[:, [gene]].tocoo().row
+        drugs = drugs[(told.highest[drugs] >= FIRST_PHASE) & (told.drug_at[drugs] >= 0)]
+        if modality is not None:
+            drugs = drugs[told.modality[drugs] == modality]
+        best = drugs[np.argsort(-told.highest[drugs], kind="stable")]
+        ids = self._store.ids_of(told.drug_at[best])
+        edges = self._store.edges_between([(drug, self._genes.ids[gene]) for drug in ids])
+        acting = [e for found in edges for e in found if e.type == _AFFECTS]
+        return self._hops(acting[:most], _CLINICAL)
+
+    def _hops(self, edges: Sequence[Edge], where: EdgeFilter = EVERYTHING) -> list[ExplainedHop]:
+        records = self._store.evidence_of(edges, where, _RECORDS)
         return [
             ExplainedHop(e.subject, e.type.predicate.value, e.object, tuple(r.id for r in rows))
             for e, rows in zip(edges, records, strict=True)
         ]
 
-    def _notes(self, modality: int, paths: Sequence[ExplainedPath]) -> Iterator[str]:
+    def _notes(self, gene: int, modality: int, of_family: float) -> Iterator[str]:
         yield (
             "What each kind of column adds is in log-odds of intrinsic tractability against the "
             "mean gene, by models that saw neither the gene nor its close homologues; before "
@@ -124,10 +141,9 @@ class DruggabilityExplainer:
         )
         suited = MODALITIES[modality].replace("_", " ")
         yield f"The modality that suits the gene best is {suited}: relatives are drugged by that."
-        if not any(path.channel == PRECEDENT for path in paths):
-            yield "No drug on the gene itself has reached people by the sources of this release."
+        if of_family <= 0:
+            yield "What is known of its wider family speaks for no drug: no relative is shown."
+        if not (self._drug.phase[:, gene] >= FIRST_PHASE).any():
+            yield "No drug on the gene itself has reached people by the mechanisms on record."
         else:
             yield "Drugs on the gene itself are its precedent: intrinsic tractability reads none."
-
-
-_NOTHING = "This model has no tractability: its release knows too few drugs to learn it from."

@@ -51,6 +51,7 @@ class Druggable:
             tell of it taken off.
         grounds: What each of `gnn.tractability_grounds.GROUNDS` adds to the log-odds of
             tractability, float16 (3, genes, grounds).
+        fold: Of each gene, int8 (genes,): what is said of it was learned from the others.
     """
 
     probability: Floats
@@ -59,6 +60,7 @@ class Druggable:
     phase: Floats
     controlled: Floats
     grounds: npt.NDArray[np.float16]
+    fold: npt.NDArray[np.int8]
 
     @property
     def told(self) -> npt.NDArray[np.bool_]:
@@ -157,7 +159,10 @@ _SIMPLE = (
 )
 _REVERSIBLE = "reversible"
 _RECORDS: Mapping[str, tuple[type[Any], tuple[str, ...]]] = {
-    "druggable": (Druggable, ("probability", "lower", "upper", "phase", "controlled", "grounds")),
+    "druggable": (
+        Druggable,
+        ("probability", "lower", "upper", "phase", "controlled", "grounds", "fold"),
+    ),
     "signs": (Signs, ("inhibitors", "activators")),
     "mechanisms": (Mechanisms, ("gene", "disease", "desired", "calls", "row")),
     "pushes": (Pushes, ("gene", "disease", "sign")),
@@ -165,6 +170,8 @@ _RECORDS: Mapping[str, tuple[type[Any], tuple[str, ...]]] = {
     "conformal": (ClassConformal, ("most",)),
 }
 _OUTCOMES = ("acts", "inhibits", "activates", "phase")
+_OF_DRUGS = ("skeleton", "drug_at", "modality", "highest")
+"""Of `outcomes`: sparse matrices, and arrays."""
 _NETWORK = ("fold", "gene_kernel", "disease_kernel", "gene_towers", "disease_towers")
 
 
@@ -203,6 +210,7 @@ def to_arrays(model: Fitted) -> dict[str, npt.NDArray[Any]]:
         arrays |= {f"boosted.{name}": a for name, a in boosted_arrays(causal.boosted).items()}
     for name in _OUTCOMES:
         arrays |= csr_arrays(f"outcomes.{name}", getattr(model.outcomes, name))
+    arrays |= {f"outcomes.{name}": getattr(model.outcomes, name) for name in _OF_DRUGS}
     if model.loci is not None:
         arrays |= {f"loci.{name}": array for name, array in model.loci.to_arrays().items()}
     return arrays
@@ -224,7 +232,10 @@ def from_arrays(arrays: Arrays) -> Fitted:
         name: kind(**{f: arrays[f"{name}.{f}"] for f in fields})
         for name, (kind, fields) in _RECORDS.items()
     }
-    fields_of["outcomes"] = Outcomes(*(csr_of(f"outcomes.{name}", arrays) for name in _OUTCOMES))
+    fields_of["outcomes"] = Outcomes(
+        *(csr_of(f"outcomes.{name}", arrays) for name in _OUTCOMES),
+        *(arrays[f"outcomes.{name}"] for name in _OF_DRUGS),
+    )
     fields_of["curves"] = Curves.from_arrays(arrays)
     fields_of["simple"] = Curves.from_arrays(_under("simple", arrays))
     curve = arrays.get(_REVERSIBLE)

@@ -7,6 +7,7 @@ approval.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,6 +20,8 @@ import scipy.sparse as sp
 from gnn.direction import Signs
 from gnn.graph import Graph
 from gnn.ontology import Floats, Index
+from gnn.target_score import MODALITIES
+from kg.details import FIRST_BLOCK
 
 FIRST_PHASE, LATE_PHASE, APPROVED = 1.0, 3.0, 4.0
 SAME_DISEASE = 0.9
@@ -26,6 +29,12 @@ SELECTIVE = 2
 """Most genes that a drug acts on where its outcome is taken to tell of each of them."""
 LEAST_LATE = 3
 """Genes with a late drug that a disease needs to be asked for."""
+MODALITY_OF_TYPE: Mapping[str, str] = {
+    "small molecule": "small_molecule",
+    "antibody": "antibody",
+    "antibody drug conjugate": "antibody",
+}
+"""A drug's modality by its type in lower case; all other types are `other`."""
 Mask = npt.NDArray[np.bool_]
 
 
@@ -67,12 +76,21 @@ class Outcomes:
         acts: Drugs x genes, 1 where the drug acts on the gene, float32 CSR.
         inhibits, activates: Drugs x genes, records with that sign, float32 CSR.
         phase: Drugs x diseases, highest clinical phase of the indication, float32 CSR.
+        skeleton: Number of each drug's connectivity, int64 (drugs,): a salt, an enantiomer or
+            another record of the same drug has the same.
+        drug_at: Node index in the release of each drug, int64 (drugs,); -1 for none.
+        modality: Place of each in `MODALITIES`, int64 (drugs,).
+        highest: Clinical phase for any disease, float32 (drugs,); 0 where unknown.
     """
 
     acts: sp.csr_matrix
     inhibits: sp.csr_matrix
     activates: sp.csr_matrix
     phase: sp.csr_matrix
+    skeleton: Index
+    drug_at: Index
+    modality: Index
+    highest: Floats
 
     @classmethod
     def of(cls, graph: Graph) -> Outcomes:
@@ -85,7 +103,7 @@ class Outcomes:
         drug = _place(mechanism["subject"], drugs)
         gene = graph.local_genes(mechanism["object"])
         sign = np.sign(np.nan_to_num(mechanism["number"].to_numpy().astype(np.float64), nan=0.0))
-        shape = (len(drugs), len(graph.genes))
+        shape, chunked = (len(drugs), len(graph.genes)), pa.chunked_array([drugs])
         disease = _place(indication["object"], pa.array(graph.diseases.ids, pa.string()))
         reached = np.nan_to_num(indication["number"].to_numpy().astype(np.float64), nan=0.0)
         return cls(
@@ -98,6 +116,10 @@ class Outcomes:
                 reached,
                 (len(drugs), len(graph.diseases)),
             ),
+            _skeletons(graph, drugs),
+            graph.store.index_of(drugs.to_pylist()),
+            np.array([MODALITIES.index(m) for m in modality_of(graph, chunked)], np.int64),
+            np.nan_to_num(graph.numbers_of("drug.max_phase", chunked), nan=0.0).astype("f4"),
         )
 
     @cached_property
@@ -114,7 +136,7 @@ class Outcomes:
     def selective(self) -> Outcomes:
         """Of drugs that act on at most `SELECTIVE` genes alone, by the mechanisms on record."""
         few = np.flatnonzero(self.acts.getnnz(axis=1) <= SELECTIVE)
-        return Outcomes(*(m[few] for m in (self.acts, self.inhibits, self.activates, self.phase)))
+        return Outcomes(*(getattr(self, name)[few] for name in self.__dataclass_fields__))
 
     def furthest(self, disease: int) -> Floats:
         """Highest phase of a drug on each gene for a disease, 0 for none, float32 (genes,)."""
@@ -139,14 +161,25 @@ class Outcomes:
     def signs_without(self, likeness: Floats) -> Signs:
         """Signs of the drugs that were never tried for a disease or one nearly the same.
 
-        What a pair's own drugs do can't tell of the pair's outcome.
+        What a pair's own drugs do can't tell of the pair's outcome, by whatever record of theirs.
         """
-        near = (likeness >= SAME_DISEASE).astype(np.float32)
-        others = (np.asarray((self.phase > 0).astype(np.float32) @ near) == 0).astype(np.float32)
+        others = (~self.tried(likeness)).astype(np.float32)
         return Signs(
             np.asarray(self.inhibits.T @ others, np.float32),
             np.asarray(self.activates.T @ others, np.float32),
         )
+
+    def tried(self, likeness: Floats) -> Mask:
+        """Drugs of which any of the same connectivity was tried for such a disease, bool (drugs,).
+
+        Args:
+            likeness: Lin similarity of the disease to all, float32 (diseases,).
+        """
+        near = (likeness >= SAME_DISEASE).astype(np.float32)
+        mine = np.asarray((self.phase > 0).astype(np.float32) @ near) > 0
+        known = np.zeros(int(self.skeleton.max(initial=-1)) + 1, bool)
+        known[self.skeleton[mine]] = True
+        return known[self.skeleton]
 
     @cached_property
     def pushes(self) -> Pushes:
@@ -162,6 +195,23 @@ class Outcomes:
             pairs.col[order].astype(np.int64),
             -pairs.data[order].astype(np.int8),
         )
+
+
+def modality_of(graph: Graph, drugs: pa.ChunkedArray) -> list[str]:
+    """Modality of each drug by the type a source gives it; of unknown type are small molecules."""
+    types = graph.texts_of("drug.type", drugs)
+    return [
+        MODALITY_OF_TYPE.get(t.lower(), "other") if t and t != "Unknown" else "small_molecule"
+        for t in types
+    ]
+
+
+def _skeletons(graph: Graph, drugs: pa.Array) -> Index:
+    """A number for each connectivity, by the first block of the InChIKey; else for each drug."""
+    table = graph.release.table("compounds", ["id", "inchikey"])
+    keys = dict(zip(table["id"].to_pylist(), table["inchikey"].to_pylist(), strict=True))
+    named = [(keys.get(drug) or "")[:FIRST_BLOCK] or drug for drug in drugs.to_pylist()]
+    return np.unique(named, return_inverse=True)[1].astype(np.int64)
 
 
 def _place(ids: pa.ChunkedArray, among: pa.Array) -> Index:

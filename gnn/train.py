@@ -274,6 +274,7 @@ def fit_druggability(
         precedent.phase,
         controlled,
         learned.grounds.astype(np.float16),
+        learned.fold.astype(np.int8),
     )
 
 

@@ -73,7 +73,7 @@ class Chemistry:
 
 
 _STORED = tuple(name for name in Chemistry.__slots__ if name != "same_skeleton")
-_FIRST_BLOCK = 14
+FIRST_BLOCK = 14
 """Letters of an InChIKey before its first hyphen."""
 
 
@@ -118,7 +118,7 @@ class Details:
     @cached_property
     def _skeletons(self) -> tuple[npt.NDArray[np.int32], Index, Index]:
         """The number of each compound's first block; rows by it; where each number's rows start."""
-        blocks = pc.utf8_slice_codeunits(self._compounds["inchikey"], 0, _FIRST_BLOCK)
+        blocks = pc.utf8_slice_codeunits(self._compounds["inchikey"], 0, FIRST_BLOCK)
         coded = pa.chunked_array(blocks, pa.string()).combine_chunks().dictionary_encode()
         numbers = coded.indices.to_numpy()
         rows = np.argsort(numbers, kind="stable")

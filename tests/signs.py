@@ -12,9 +12,10 @@ from gnn.outcomes import SAME_DISEASE, Mask, Outcomes
 
 
 def tried_for(outcomes: Outcomes, likeness: Floats) -> Mask:
-    """Drugs that were tried for a disease or one nearly the same, bool (drugs,)."""
+    """Drugs that were tried for a disease or one nearly the same, and their twins, bool (drugs,)."""
     near = (likeness >= SAME_DISEASE).astype(np.float32)
-    return np.asarray((outcomes.phase > 0) @ near).ravel() > 0
+    mine = np.asarray((outcomes.phase > 0) @ near).ravel() > 0
+    return np.isin(outcomes.skeleton, outcomes.skeleton[mine])
 
 
 def turned_round(outcomes: Outcomes, drugs: Mask) -> Outcomes:

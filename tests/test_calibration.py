@@ -305,7 +305,8 @@ def test_a_line_is_not_fitted_to_too_little_nor_to_the_reverse(
 def a_druggable(probability: np.ndarray, precedented: np.ndarray) -> Druggable:
     phase = np.where(precedented, 4.0, np.nan)
     grounds = np.zeros((*probability.shape, 1), np.float16)
-    return Druggable(probability, probability, probability, phase, probability, grounds)
+    fold = np.zeros(probability.shape[1], np.int8)
+    return Druggable(probability, probability, probability, phase, probability, grounds, fold)
 
 
 def test_a_modality_without_a_probability_suits_no_gene(half: np.ndarray) -> None:

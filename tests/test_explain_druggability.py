@@ -6,11 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
-from gnn.druggability import Plan, Shares, cross_fit
+from gnn.druggability import Plan, Shares, cross_fit, gene_groups
 from gnn.explain_druggability import PRECEDENT
 from gnn.graph import Graph
+from gnn.outcomes import modality_of
 from gnn.score import Scorer
 from gnn.target_score import MODALITIES
 from gnn.tractability_grounds import FAMILY, GROUNDS
@@ -43,17 +45,18 @@ def test_what_columns_add_is_what_a_model_says_above_the_mean(graph: Graph) -> N
         assert base == pytest.approx(np.full(mine.sum(), base.mean()), abs=1e-4)
 
 
-def test_druggability_is_explained_by_its_own_grounds_and_by_drugs(scorer: Scorer) -> None:
+def test_druggability_is_explained_by_its_own_grounds_and_by_drugs(
+    scorer: Scorer, graph: Graph
+) -> None:
     drug, ids = scorer.fitted.druggable, scorer.genes.ids
     best = drug.suited
     place = np.arange(len(ids))
-    own = drug.phase[best, place] >= 1.0
-    family = drug.grounds[best, place, GROUNDS.index(FAMILY)]
-    asked = {
-        "drugged": int(np.flatnonzero(own)[0]),
-        "relatives are": int(np.argmax(np.where(own, -np.inf, family))),
-    }
-    for name, gene in asked.items():
+    own = (drug.phase >= 1.0).any(axis=0)
+    family = drug.grounds[best, place, GROUNDS.index(FAMILY)].astype(np.float32)
+    away = np.where(own, -np.inf, family)
+    asked = [*np.flatnonzero(own)[:6], *np.argsort(-away)[:3], *np.argsort(family)[:2]]
+    cluster = gene_groups(graph)
+    for gene in map(int, asked):
         found = scorer.explain(ids[gene], FH, "druggability")
         assert found.objective == "druggability"
         assert (found.by_class, found.by_channel, found.counterfactuals) == ({}, {}, {})
@@ -62,10 +65,10 @@ def test_druggability_is_explained_by_its_own_grounds_and_by_drugs(scorer: Score
             assert list(added) == list(GROUNDS)
             assert list(added.values()) == pytest.approx(drug.grounds[at, gene].tolist())
         channels = {p.channel for p in found.paths}
-        assert (PRECEDENT in channels) == (name == "drugged")
+        assert (PRECEDENT in channels) == own[gene]
         relatives = [p for p in found.paths if p.channel == FAMILY]
-        if name != "drugged":
-            assert relatives
+        assert bool(relatives) <= (family[gene] > 0)
+        if relatives:
             whole = sum(p.contribution for p in relatives)
             assert whole == pytest.approx(float(family[gene]), abs=1e-3)
         for path in found.paths:
@@ -82,6 +85,10 @@ def test_druggability_is_explained_by_its_own_grounds_and_by_drugs(scorer: Score
             assert last.object == second.subject != ids[gene]
             number = scorer.genes.position[second.subject]
             assert drug.phase[best[gene], number] >= 1.0
+            assert cluster[number] != cluster[gene]
+            assert drug.fold[number] != drug.fold[gene]
+            drugs = pa.chunked_array([pa.array([last.subject], pa.string())])
+            assert modality_of(graph, drugs) == [MODALITIES[best[gene]]]
 
 
 def test_the_service_tells_what_tractability_rests_on(
