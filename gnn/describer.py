@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gnn.direction_calls import DirectionCalls
-from gnn.disease_scores import Interval, Ranking, percentiles
+from gnn.disease_scores import FEW_NEIGHBOURS, Interval, Ranking, percentiles
 from gnn.ontology import Floats, Index
 from gnn.split import SAME_GROUP
 from gnn.target_score import (
@@ -70,7 +70,7 @@ class Describer:
             causality=self._causality(g),
             reversibility=AxisScore(*self._axis("reversibility", g, self._state(g))),
             druggability=DruggabilityScore(
-                *self._axis("druggability", g, ScoreState.SCORED), self._modalities(g)
+                *self._axis("druggability", g, self._of_gene(g)), self._modalities(g)
             ),
             direction=direction,
             overall=float(ranking.overall[g]),
@@ -79,6 +79,11 @@ class Describer:
             rank_upper=max(worst, rank),
             bias=self._bias(g),
         )
+
+    def _of_gene(self, g: int) -> ScoreState:
+        """What is said of a gene alone: columns of one that few relations know are mostly empty."""
+        few = self._scorer.fitted.neighbours[g] < FEW_NEIGHBOURS
+        return ScoreState.OUT_OF_DISTRIBUTION if few else ScoreState.SCORED
 
     def _axis(self, axis: str, g: int, state: ScoreState) -> _Axis:
         interval: Interval | None = getattr(self._all, axis)

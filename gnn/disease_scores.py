@@ -13,6 +13,7 @@ from gnn.direction import (
     CAUSES_FROM,
     MATCHED,
     Directions,
+    Signs,
     agreement,
     of_genes,
     of_pairs,
@@ -49,6 +50,9 @@ class DiseaseScores:
         likeness: Lin similarity of the disease to all diseases.
         causality, reversibility, druggability: By axis; None where the model tells nothing of it.
         directions: Which way to push each gene.
+        agreement: How drugs never tried for the disease agree with its mechanism, as
+            `gnn.direction.agreement` gives it, float32 (genes,).
+        heard: The signs of those drugs.
         unsupported: Genes without direct evidence of the disease, its types or its kin, bool.
         unfamiliar: Genes the network can say little of, bool.
         sets: Whether *causal*, and *not causal*, is in each gene's 90 % conformal set, bool.
@@ -60,6 +64,8 @@ class DiseaseScores:
     reversibility: Interval | None
     druggability: Interval | None
     directions: Directions
+    agreement: Floats
+    heard: Signs
     unsupported: npt.NDArray[np.bool_]
     unfamiliar: npt.NDArray[np.bool_]
     sets: tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]
@@ -95,6 +101,8 @@ class DiseaseScores:
                 model.pushes.inhibited(same, model.causal.direct.n_genes),
                 model.mechanisms.measured(likeness, model.causal.direct.n_genes),
             ),
+            agrees,
+            others,
             unsupported,
             unsupported & ((model.neighbours < FEW_NEIGHBOURS) | model.unseen_family),
             model.curves.sets(parts),

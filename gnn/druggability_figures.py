@@ -186,7 +186,7 @@ def later_figures(
     rivals: Rivals,
     seed: int,
 ) -> Figures:
-    """Genes drugged since 2019, told by the drug targets of 2019.
+    """Genes that were no target of 2019, told by those that were.
 
     Fewer than half of the approved drugs have a date of approval; the development levels were
     frozen in December 2019. Nothing was chosen on this question.

@@ -37,7 +37,7 @@ from gnn.ledger import Unit, units
 from gnn.links import SIMILAR, Links
 from gnn.ontology import Floats, Index
 from gnn.rescoring import Grounds, Mask, Pair
-from gnn.reversibility import COURSE_MEANING, MEANING, course
+from gnn.reversibility import COURSE_MEANING, MEANING, combined, course
 from gnn.target_score import (
     AXES,
     Basis,
@@ -119,7 +119,7 @@ class Explainer:
         relations = self._by_relation(pair, shares)
         paths, shown = self._paths(pair, shares, seeds)
         ranks = self._ranks(pair, kinds, relations, weights)
-        told, said = self._course(score.disease) if objective == "reversibility" else ((), ())
+        told, said = self._course(pair, scores) if objective == "reversibility" else ((), ())
         return Explanation(
             target=score.target,
             disease=score.disease,
@@ -287,10 +287,14 @@ class Explainer:
             if arrivals.seeds.any()
         }
 
-    def _course(self, disease: str) -> tuple[tuple[Fact, ...], tuple[str, ...]]:
-        """Facts beside reversibility, and what it means."""
-        told = course(self._store, disease)
-        return told, (*MEANING, COURSE_MEANING) if told else MEANING
+    def _course(
+        self, pair: Pair, scores: DiseaseScores
+    ) -> tuple[tuple[Fact, ...], tuple[str, ...]]:
+        """Facts beside reversibility, what it is made of, and what it means."""
+        heard = scores.heard.inhibitors[pair.gene], scores.heard.activators[pair.gene]
+        made_of = combined(float(scores.agreement[pair.gene]), *map(int, heard))
+        told = course(self._store, self._diseases.ids[pair.disease])
+        return told, (made_of, *MEANING, COURSE_MEANING) if told else (made_of, *MEANING)
 
     def _notes(self, score: TargetScore, pair: Pair) -> tuple[str, ...]:
         claims = pair.records.claims

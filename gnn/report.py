@@ -289,12 +289,14 @@ def _druggability(section: Values) -> Iterator[str]:
     splits = {
         "purged": "Families held out, and all that shares anything with them",
         "homology_reduced": "As served: 30 % clusters held out, family rates allowed",
-        "later": "Learned from the drug targets of 2019, asked for those since",
+        "later": "Learned from the drug targets of 2019",
     }
     if not any(section.get(name) for name in splits):
         return
     yield f"<h2>Druggability</h2><p>{escape(str(section.get('positives', '')))}.</p>"
     for name, title in splits.items():
+        if said := section.get(name, {}).get("question"):
+            yield f"<p class=muted>{escape(str(said))}.</p>"
         for question, row in section.get(name, {}).items():
             if not isinstance(row, dict):
                 continue

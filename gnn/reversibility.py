@@ -31,6 +31,7 @@ __all__ = [
     "MEANING",
     "SAME_DISEASE",
     "Outcomes",
+    "combined",
     "course",
     "early_onset",
     "raw_score",
@@ -68,6 +69,25 @@ def raw_score(causality: Floats, agreement: Floats) -> Floats:
     """
     score: Floats = (causality * (0.5 + 0.5 * agreement)).astype(np.float32)
     return score
+
+
+def combined(agreement: float, inhibit: int, activate: int) -> str:
+    """What the number is made of, in words.
+
+    Args:
+        agreement: Of the gene for the disease, 0 to 1, .5 where unknown.
+        inhibit, activate: Drugs with that sign that were never tried for the disease.
+    """
+    factor = 0.5 + 0.5 * agreement
+    if agreement == 0.5:
+        why = "no curated mechanism of the disease says which way, or such drugs tell no sign"
+    else:
+        why = "1 is all the way that the disease's mechanism asks for, 0 all the other way"
+    return (
+        f"Before calibration it is causality times {factor:.2f}: drugs never tried for the disease "
+        f"({inhibit} inhibit, {activate} activate) agree with its mechanism by {agreement:.2f} "
+        f"({why}). Records of direction beside it are of all drugs."
+    )
 
 
 def course(store: GraphStore, disease: str) -> tuple[Fact, ...]:

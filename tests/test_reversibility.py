@@ -197,6 +197,13 @@ def test_course_is_shown_with_reversibility_alone_and_changes_no_score(scorer: S
     assert any("Adult onset (hpo 2025-03" in line for line in explanation_lines(found))
     assert json.loads(json.dumps(course_json(found)))[0]["file"] == "hpo/phenotype.hpoa"
     assert scorer.explain("PCSK9", FH, "causality").course == ()
+    scores, gene = scorer.scores(scorer.disease_number(FH)), scorer.gene_number("PCSK9")
+    (made_of,) = [note for note in found.notes if "causality times" in note]
+    assert f"causality times {0.5 + 0.5 * scores.agreement[gene]:.2f}" in made_of
+    heard = scores.heard.inhibitors[gene], scores.heard.activators[gene]
+    assert f"({heard[0]:.0f} inhibit, {heard[1]:.0f} activate)" in made_of
+    whole = scorer.fitted.signs.inhibitors[gene] + scorer.fitted.signs.activators[gene]
+    assert sum(heard) < whole, "some drugs on it were tried for the disease"
 
 
 @pytest.mark.usefixtures("with_course")
