@@ -218,21 +218,30 @@ def read_pairs(path: Path) -> list[tuple[str, str]]:
 
 
 def read_targets(path: Path) -> list[str]:
-    """Identifiers or symbols, one a line; a column `target` of a table is taken too.
+    """Identifiers or symbols, as `read_names` reads them."""
+    return read_names(path, "target")
+
+
+def read_names(path: Path, what: str) -> list[str]:
+    """Names, one a line; a table's column of what they are is taken too.
+
+    Args:
+        path: The file, which the option of that name and an s gave.
+        what: `target` or `disease`.
 
     Raises:
-        BadArgument: the file can't be read or names nobody.
+        BadArgument: the file can't be read or names nothing.
     """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise BadArgument(f"--targets {path} can't be read: {error}") from None
+        raise BadArgument(f"--{what}s {path} can't be read: {error}") from None
     first = lines[0] if lines else ""
     separator = "\t" if "\t" in first else ","
-    if "target" in first.split(separator):
-        named = [t for t in read_table(path)["target"].cast(pl.String).to_list() if t]
+    if what in first.split(separator):
+        named = [t for t in read_table(path)[what].cast(pl.String).to_list() if t]
     else:
         named = [line.strip() for line in lines if line.strip()]
     if not named:
-        raise BadArgument(f"--targets {path} names no target; give one a line")
+        raise BadArgument(f"--{what}s {path} names no {what}; give one a line")
     return named

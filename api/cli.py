@@ -58,6 +58,7 @@ for _command in (
     cli_l2g.l2g,
     cli_answers.explain,
     cli_answers.direction,
+    cli_answers.warm,
     cli_answers.search,
     cli_answers.map_ids,
     cli_answers.releases,

@@ -18,6 +18,7 @@ from api.answers import (
     pairs_table,
     ranking_json,
     ranking_table,
+    read_names,
     read_pairs,
     read_targets,
     score_json,
@@ -31,6 +32,7 @@ from api.console import (
     messages,
     output,
     print_json,
+    progress_bar,
     state,
 )
 from api.tables import write_table
@@ -149,6 +151,39 @@ def explain(
         output.print(f"{path.contribution:6.3f}  {path.channel:10} {hops}", markup=False)
     for line in explanation_lines(found):
         output.print(line, markup=False)
+
+
+def warm(
+    diseases: Annotated[
+        Path | None,
+        typer.Option(help="File with diseases, one a line; all with evidence by default."),
+    ] = None,
+    release: ReleaseOption = None,
+    model: ModelOption = None,
+    variant: VariantOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask boosting of diseases ahead and store it beside the model: they score in milliseconds.
+
+    What was stored before is left out, so that a stopped run goes on.
+
+    Example: target-kg warm --diseases diseases.txt
+    """
+    state.json = as_json
+    scorer = _scorer(release, model, variant)
+    if diseases:
+        asked = sorted({scorer.disease_number(name) for name in read_names(diseases, "disease")})
+    else:
+        asked = scorer.fitted.causal.direct.evidence_diseases.tolist()
+    done = 0
+    with progress_bar(as_json) as show:
+        for _ in scorer.warm(asked):
+            done += 1
+            show("boosting", done / len(asked))
+    if as_json:
+        print_json({**_names(scorer), "asked": len(asked), "stored": done})
+    else:
+        messages.print(f"{done:,} of {len(asked):,} diseases stored; the others were there")
 
 
 def direction(

@@ -22,6 +22,7 @@ import scipy.sparse as sp
 from gnn.network import standing
 from gnn.ontology import Floats, Index
 from gnn.path_features import Paths
+from gnn.warmed import Warmed
 
 if TYPE_CHECKING:
     from lightgbm import Booster
@@ -221,14 +222,14 @@ class Boosting:
 
     def _margins(self, features: Floats, first: int) -> Floats:
         mine = self._models[first : first + self.seeds]
-        return np.stack([margins(m, features) for m in mine])
+        return np.stack([trees.margins(features) for trees in mine])
 
     @cached_property
-    def _models(self) -> list[Booster]:
+    def _models(self) -> list[Trees]:
         # Loaded when first asked: the service starts without the library.
         from lightgbm import Booster
 
-        return [Booster(model_str=text) for text in self.texts]
+        return [Trees.of(Booster(model_str=text)) for text in self.texts]
 
     def to_arrays(self) -> dict[str, npt.NDArray[Any]]:
         """The texts as bytes, and the number of seeds, to be stored."""
@@ -244,35 +245,74 @@ class Boosting:
 
 @dataclass(frozen=True)
 class Boosted:
-    """Boosting ready to be asked for any disease: its columns and its models."""
+    """Boosting ready to be asked for any disease.
+
+    Attributes:
+        paths: Its columns.
+        models: Its models.
+        warmed: Places of diseases that were asked ahead; None where nothing is stored.
+    """
 
     paths: Paths
     models: Boosting
+    warmed: Warmed | None = None
 
     def by_seed(self, disease: int, fold: int) -> Floats:
-        """What the models that did not see the fold say of every gene, float32 (seeds, genes)."""
+        """What the models that did not see the fold say of every gene, float32 (seeds, genes).
+
+        Of a disease that was asked ahead percentiles, which have the same order.
+        """
+        if self.warmed is not None and (told := self.warmed.of(disease)) is not None:
+            return told
         known = self.paths.known(disease)
         every = np.arange(len(known), dtype=np.int64)
         columns = self.paths.of_many([disease], [every], [known])
         return self.models.by_seed(columns, fold, bool(known.any()))
 
 
-def margins(model: Booster, features: Floats) -> Floats:
-    """Log-odds of every row by a model; those that the first trees put last follow the others.
+@dataclass(frozen=True)
+class Trees:
+    """A model in two: LightGBM keeps how many trees are asked in the model, for all threads.
 
-    Returns:
-        float32 (rows,): of the best `GO_ON` by the first trees what all trees say; the others in
-        the order of the first trees, below them.
+    A model that was asked by some of its trees would answer another thread by as many.
+
+    Attributes:
+        first: The first `FIRST_TREES`.
+        others: The others; None where there are none.
     """
-    if model.num_trees() <= FIRST_TREES:
-        return np.asarray(model.predict(features, raw_score=True), np.float32)
-    said = np.asarray(model.predict(features, raw_score=True, num_iteration=FIRST_TREES))
-    least = max(int(GO_ON * len(said)), 1)
-    best = said >= np.partition(said, -least)[-least]
-    said[best] += model.predict(features[best], raw_score=True, start_iteration=FIRST_TREES)
-    if not best.all():
-        said[~best] += said[best].min() - said[~best].max() - 1.0
-    return said.astype(np.float32)
+
+    first: Booster
+    others: Booster | None
+
+    @classmethod
+    def of(cls, model: Booster) -> Trees:
+        """From a whole model."""
+        from lightgbm import Booster
+
+        if model.num_trees() <= FIRST_TREES:
+            return cls(model, None)
+        texts = (
+            model.model_to_string(num_iteration=FIRST_TREES),
+            model.model_to_string(start_iteration=FIRST_TREES),
+        )
+        return cls(*(Booster(model_str=text) for text in texts))
+
+    def margins(self, features: Floats) -> Floats:
+        """Log-odds of every row; those that the first trees put last follow the others.
+
+        Returns:
+            float32 (rows,): of the best `GO_ON` by the first trees what all trees say; the others
+            in the order of the first trees, below them.
+        """
+        said = np.asarray(self.first.predict(features, raw_score=True))
+        if self.others is None:
+            return said.astype(np.float32)
+        least = max(int(GO_ON * len(said)), 1)
+        best = said >= np.partition(said, -least)[-least]
+        said[best] += self.others.predict(features[best], raw_score=True)
+        if not best.all():
+            said[~best] += said[best].min() - said[~best].max() - 1.0
+        return said.astype(np.float32)
 
 
 def train(examples: Examples, rows: npt.NDArray[np.bool_], seed: int) -> Booster:

@@ -22,6 +22,7 @@ from filelock import FileLock
 
 from gnn.objective import Variant
 from gnn.target_score import ModelInfo
+from gnn.warmed import Warmed
 from kg.errors import BadArgument, ModelNotFound
 from kg.release import Home, Release, write_atomically
 
@@ -129,6 +130,11 @@ def load(directory: Path, release: Release) -> dict[str, npt.NDArray[Any]]:
         path.name.removesuffix(".npy"): np.load(path, mmap_mode="r", allow_pickle=False)
         for path in sorted(scores.glob("*.npy"))
     }
+
+
+def warmed(directory: Path) -> Warmed:
+    """Where what is asked ahead of a model is stored; gone with the model."""
+    return Warmed(directory / "warmed")
 
 
 def _described(directory: Path) -> dict[str, Any]:

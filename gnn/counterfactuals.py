@@ -79,7 +79,7 @@ class OneDisease(Network):
         return rank_average(self.by_ridge, self.by_towers, Walks.none(nothing), self.by_boosting)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class OneDiseaseBoosted(Boosted):
     """Boosting with what it says of one disease worked out once.
 
@@ -108,7 +108,7 @@ def for_disease(fitted: Fitted, disease: int, said: Floats | None = None) -> Fit
         return fitted
     said = causal.boosting(disease) if said is None else said
     if boosted is not None and said is not None:
-        boosted = OneDiseaseBoosted(boosted.paths, boosted.models, said)
+        boosted = OneDiseaseBoosted(boosted.paths, boosted.models, said=said)
     known = OneDisease.of(network, disease, said)
     return replace(fitted, causal=replace(causal, network=known, boosted=boosted))
 

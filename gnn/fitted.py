@@ -24,6 +24,7 @@ from gnn.phenotype import Profiles
 from gnn.propagation import Walk
 from gnn.stored import Arrays, csr_arrays, csr_of, direct_arrays, direct_of
 from gnn.strands import Strands
+from gnn.warmed import Warmed
 
 
 @dataclass(frozen=True)
@@ -178,6 +179,14 @@ _NETWORK = ("fold", "gene_kernel", "disease_kernel", "gene_towers", "disease_tow
 def set_aside(model: Fitted) -> Fitted:
     """The model with walks in place of the network part, their own curves in place of its."""
     return replace(model, causal=replace(model.causal, simple=True), curves=model.simple)
+
+
+def with_warmed(model: Fitted, warmed: Warmed) -> Fitted:
+    """The model with what was asked of it ahead; without boosting as it is."""
+    boosted = model.causal.boosted
+    if boosted is None:
+        return model
+    return replace(model, causal=replace(model.causal, boosted=replace(boosted, warmed=warmed)))
 
 
 def to_arrays(model: Fitted) -> dict[str, npt.NDArray[Any]]:

@@ -15,7 +15,7 @@ from gnn.direction_calls import of_gene
 from gnn.disease_scores import DiseaseScores, Ranking, by_gene
 from gnn.explain import Explainer
 from gnn.fame import Fame
-from gnn.fitted import Fitted, from_arrays, set_aside
+from gnn.fitted import Fitted, from_arrays, set_aside, with_warmed
 from gnn.graph import NodeIndex
 from gnn.kept import Kept
 from gnn.ontology import Floats, Index
@@ -59,7 +59,9 @@ class Scorer:
         release = release or home.open()
         directory = checkpoint.find(home, release, model, variant)
         info = checkpoint.describe(directory)
-        fitted = from_arrays(checkpoint.load(directory, release))
+        fitted = with_warmed(
+            from_arrays(checkpoint.load(directory, release)), checkpoint.warmed(directory)
+        )
         served = set_aside(fitted) if lost_to_baselines(info) else fitted
         return cls(EmbeddedStore(release), served, info)
 
@@ -81,6 +83,25 @@ class Scorer:
     @cached_property
     def _explainer(self) -> Explainer:
         return Explainer(self.store, self.fitted, self.genes, self.diseases, self.evidence_ids)
+
+    def warm(self, diseases: Sequence[int]) -> Iterator[int]:
+        """Ask boosting of diseases ahead and store it, on all cores; those stored are left out.
+
+        Args:
+            diseases: Local numbers.
+
+        Yields:
+            Each that is stored now, in order.
+        """
+        boosted, network = self.fitted.causal.boosted, self.fitted.causal.network
+        if boosted is None or network is None or boosted.warmed is None:
+            return
+        warmed = boosted.warmed
+        left = [d for d in diseases if not warmed.has(d)]
+        said = ahead(lambda d: boosted.by_seed(d, int(network.fold[d])), left)
+        for disease, by_seed in zip(left, said, strict=True):
+            warmed.keep(disease, by_seed)
+            yield disease
 
     def scores(self, disease: int) -> DiseaseScores:
         """All genes' scores for a disease by its local number; the latest are kept."""

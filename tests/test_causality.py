@@ -8,8 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from lightgbm import Booster
 
-from gnn.boosting import FIRST_TREES, GO_ON, Boosted, Boosting, Examples, margins
+from gnn.ahead import ahead
+from gnn.boosting import FIRST_TREES, GO_ON, Boosted, Boosting, Examples, Trees
 from gnn.boosting_store import boosted_arrays, boosted_of
 from gnn.path_features import SEEDS
 from gnn.score import Scorer
@@ -97,9 +99,9 @@ def test_a_disease_is_shown_as_unknown_and_as_half_known(boosted: Boosted) -> No
 
 def test_genes_that_the_first_trees_put_last_are_asked_no_further(boosted: Boosted) -> None:
     disease = int(np.bincount(boosted.paths.direct.disease).argmax())
-    features, model = boosted.paths.of(disease), boosted.models._models[0]
+    features, model = boosted.paths.of(disease), Booster(model_str=boosted.models.texts[0])
     assert model.num_trees() > FIRST_TREES
-    said, whole = margins(model, features), model.predict(features, raw_score=True)
+    said, whole = Trees.of(model).margins(features), model.predict(features, raw_score=True)
     first = model.predict(features, raw_score=True, num_iteration=FIRST_TREES)
     best = first >= np.sort(first)[-int(GO_ON * len(first))]
     assert 0.25 < best.mean() < 0.35
@@ -109,6 +111,16 @@ def test_genes_that_the_first_trees_put_last_are_asked_no_further(boosted: Boost
     assert (np.diff(said[~best][order]) >= -1e-6).all()
     found = np.argsort(-whole, kind="stable")[:200]
     assert best[found].mean() > 0.99
+
+
+def test_threads_that_ask_at_once_get_what_each_would_alone(boosted: Boosted) -> None:
+    """LightGBM keeps how many trees are asked in the model: asked by some, it would tell others."""
+    diseases = boosted.paths.direct.evidence_diseases[:24].tolist() * 2
+    alone = [boosted.by_seed(d, 0) for d in diseases]
+    for _ in range(2):
+        together = ahead(lambda d: boosted.by_seed(d, 0), diseases, threads=6)
+        for mine, theirs in zip(alone, together, strict=True):
+            assert np.array_equal(mine, theirs)
 
 
 def test_models_of_a_fold_are_trained_without_it(scorer: Scorer, boosted: Boosted) -> None:
