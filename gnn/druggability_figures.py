@@ -248,7 +248,8 @@ def _approvals(graph: Graph) -> tuple[Mask, Mask]:
     """
     drugs, gene = mechanisms_of(graph)
     counts = np.nan_to_num(graph.numbers_of("drug.max_phase", drugs), nan=0.0) >= APPROVED
-    new = np.array([(day or "") > FROZEN for day in graph.texts_of("drug.first_approval", drugs)])
+    days = graph.texts_of("drug.first_approval", drugs)
+    new = np.array([(day or "") > FROZEN for day in days], bool)
     mine = counts & (gene >= 0)
     n = len(graph.genes)
     of_all = np.bincount(gene[mine], minlength=n)
