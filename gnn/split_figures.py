@@ -83,13 +83,18 @@ class Bench:
         """Of all genes."""
         return Families.of(self.material.graph)
 
-    def tally(self, held: Iterable[Held]) -> Tally:
-        """Measure every method on draws but the embedding, which is not trained for them."""
+    def tally(self, held: Iterable[Held], embed: bool = False) -> Tally:
+        """Measure every method on draws, the embedding on the first of them alone.
+
+        Args:
+            held: The draws.
+            embed: Whether it is trained at all.
+        """
         tally = self.empty()
         for number, draw in enumerate(held):
             if draw.queries:
                 way = Way(tally, draw, self.learned(draw, number))
-                self.measure([way], number)
+                self.measure([way], number, embed and number == 0)
         return tally
 
     def measure(self, ways: Sequence[Way], seed: int, embed: bool = False) -> None:
@@ -205,17 +210,12 @@ def time_figures(bench: Bench) -> Figures:
 
 def family_figures(bench: Bench) -> Figures:
     """Genes of families never seen, ranked among themselves."""
-    tally = bench.empty()
-    for number in range(min(bench.draws, 2)):
-        draw = family_draw(bench.material, bench.families, number)
-        if draw.queries:
-            way = Way(tally, draw, bench.learned(draw, number))
-            bench.measure([way], number, embed=number == 0)
+    held = (family_draw(bench.material, bench.families, s) for s in range(min(bench.draws, 2)))
     return {
         "split": "family-disjoint: a fifth of the gene families hidden, genes that share a domain "
         "or group with them not learned from (their evidence still starts walks), the hidden genes "
         "ranked among themselves",
-        **table(tally, bench),
+        **table(bench.tally(held, embed=True), bench),
     }
 
 
