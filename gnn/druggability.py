@@ -25,7 +25,7 @@ from gnn.druggability_features import Encoder, Views
 from gnn.graph import Graph
 from gnn.network import percentile, tail_of
 from gnn.ontology import Floats, Index
-from gnn.outcomes import modality_of
+from gnn.outcomes import FIRST_PHASE, modality_of
 from gnn.publication_bias import publication_bins, without_publications
 from gnn.target_score import MODALITIES
 from gnn.tractability_grounds import FAMILY, GROUNDS
@@ -33,8 +33,6 @@ from gnn.tractability_grounds import FAMILY, GROUNDS
 Mask = npt.NDArray[np.bool_]
 
 FOLDS, BAGS, UNLABELLED = 5, 2, 4000
-CLINICAL = 1.0
-"""Clinical phase from which a drug makes its target precedented."""
 
 SETTINGS = {
     "objective": "binary",
@@ -70,7 +68,7 @@ class Precedent:
     @property
     def precedented(self) -> npt.NDArray[np.bool_]:
         """By modality and gene, bool (3, genes)."""
-        return np.asarray(np.nan_to_num(self.phase, nan=-1.0) >= CLINICAL)
+        return np.asarray(np.nan_to_num(self.phase, nan=-1.0) >= FIRST_PHASE)
 
     @classmethod
     def of(cls, graph: Graph) -> Precedent:

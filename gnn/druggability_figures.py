@@ -38,13 +38,13 @@ from gnn.druggability_features import Mask, Views, family_rates
 from gnn.families import Families, label_rate
 from gnn.graph import Graph
 from gnn.ontology import Floats, Index
+from gnn.outcomes import APPROVED
 from gnn.publication_bias import publication_bins, without_publications
 from gnn.target_score import MODALITIES
 
 CHOSEN_ON, REPORTED = 100, 0
 """Seeds of the folds that features were chosen on, and of those reported."""
 LEVELS = ("Tdark", "Tbio", "Tchem", "Tclin")
-APPROVED, CLINICAL = 4.0, 1.0
 ASKED = ("any", "approved", "tclin", *MODALITIES)
 """Questions that are asked with families held out."""
 LEAST = 20

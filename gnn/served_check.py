@@ -35,9 +35,10 @@ from gnn.calibration_check import (
 from gnn.calibration_sets import Panel, judged_together
 from gnn.causality import ABOVE_CAP, REPLICATED_CAP
 from gnn.curves import Curves, Line, Verdict
-from gnn.druggability import CLINICAL, CLUSTERS
+from gnn.druggability import CLUSTERS
 from gnn.fitted import Druggable
 from gnn.ontology import Index
+from gnn.outcomes import FIRST_PHASE
 from gnn.parts import CausalModel, Parts
 from gnn.target_score import MODALITIES
 from kg.errors import ModelError
@@ -183,7 +184,7 @@ def druggability_figures(drug: Druggable, cluster: Index, half: Mask, seed: int 
         half: From `gnn.calibration_check.halves`.
         seed: Of the sampled prevalence.
     """
-    precedented = np.nan_to_num(drug.phase, nan=-1.0) >= CLINICAL
+    precedented = np.nan_to_num(drug.phase, nan=-1.0) >= FIRST_PHASE
     best = drug.suited[None]
     asked = {
         "druggability": tuple(
