@@ -8,8 +8,12 @@ from typing import Any
 
 from gnn import plots
 from gnn.page import figure, table
+from gnn.target_score import MODALITIES
 
 Values = Mapping[str, Any]
+_EXPLANATIONS = ("shown", "random", "degree", "overall")
+_GROUNDS = ["grounds", "lost without them", "kept with them alone"]
+_KINDS = ["kinds of columns", "log-odds lost without them", "kept with them alone"]
 
 
 def bias(section: Values) -> Iterator[str]:
@@ -159,31 +163,59 @@ def explanation(section: Values) -> Iterator[str]:
     if not section.get("shown"):
         return
     yield f"<h2>Explanations</h2><p>{escape(section['unit'])}; {section['pairs']} pairs.</p>"
-    header = ["explanation", "grounds", "lost without them", "kept with them alone"]
-    rows = [
-        [name, size, section[name]["deletion"][size], section[name]["insertion"][size]]
-        for name in ("shown", "random", "degree")
-        if name in section
-        for size in section[name]["deletion"]
-    ]
-    yield table(header, rows)
-    kinds = [name for name in ("shown", "random", "degree") if name in section]
+    yield _costs(section, _GROUNDS)
+    kinds = [name for name in _EXPLANATIONS if name in section]
     yield f"<h3>Fidelity</h3><p>{escape(section.get('pyg', ''))}.</p>"
     yield table(
         ["explanation", "fidelity+", "fidelity-", "unfaithfulness"],
         [[name, *(section[name].get(k) for k in _PYG)] for name in kinds],
     )
     yield "<h3>What is gained over other explanations</h3>"
-    yield table(
-        ["over", *header[1:]],
-        [
-            [name, size, value, gain["insertion"][size]]
-            for name, gain in section.get("gain_over", {}).items()
-            for size, value in gain["deletion"].items()
-        ],
-    )
+    yield _gained(section, _GROUNDS)
     yield "<h3>Stability</h3>"
     yield table(
         ["mean Jaccard index, over trainings, of the ten nearest genes of the disease"],
         [[section.get("stability")]],
     )
+
+
+def tractability_explained(section: Values) -> Iterator[str]:
+    """Faithfulness of what is said of tractability, by modality."""
+    if not section:
+        return
+    yield (
+        "<h3>Whether explanations tell what tractability rests on</h3>"
+        f"<p class=muted>{escape(section['unit'])}.</p>"
+    )
+    for modality in (m for m in MODALITIES if m in section):
+        told = section[modality]
+        yield (
+            f"<h4>{escape(modality.replace('_', ' '))}</h4><p class=muted>{told['genes']} genes of "
+            f"{told['groups']} groups of homologues</p>"
+        )
+        yield table(
+            ["log-odds above the mean gene", "Spearman of a gene's kinds, trainings compared"],
+            [[told["above_the_mean_gene"], told["stability"]]],
+        )
+        yield _costs(told, _KINDS) + _gained(told, _KINDS)
+
+
+def _costs(section: Values, header: list[str]) -> str:
+    """A row an explanation and size: what deletion costs and insertion keeps."""
+    rows = [
+        [name, size, section[name]["deletion"][size], section[name]["insertion"][size]]
+        for name in _EXPLANATIONS
+        if name in section
+        for size in section[name]["deletion"]
+    ]
+    return table(["explanation", *header], rows)
+
+
+def _gained(section: Values, header: list[str]) -> str:
+    """A row an explanation and size: how much more the one shown costs and keeps."""
+    rows = [
+        [name, size, value, gain["insertion"][size]]
+        for name, gain in section.get("gain_over", {}).items()
+        for size, value in gain["deletion"].items()
+    ]
+    return table(["over", *header], rows)

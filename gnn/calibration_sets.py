@@ -261,9 +261,10 @@ def reversible_counts(
     causal: CausalModel,
     curves: Curves,
     mechanisms: Mechanisms,
+    outcomes: Outcomes,
 ) -> Counts:
     """Raw reversibility of drugged genes, against late-phase outcomes."""
-    rows = list(reversible_rows(material, causal, curves, mechanisms))
+    rows = list(reversible_rows(material, causal, curves, mechanisms, outcomes))
     return Counts.of(rows, 1.0, 100)
 
 
@@ -272,9 +273,9 @@ def reversible_rows(
     causal: CausalModel,
     curves: Curves,
     mechanisms: Mechanisms,
+    outcomes: Outcomes,
 ) -> Iterator[Row]:
     """A row a disease: raw scores of drugged genes, and whose drug reached a late phase."""
-    outcomes = Outcomes.of(material.graph)
 
     def row_of(disease: int) -> Row:
         likeness = material.ontology.lin(disease)

@@ -44,6 +44,17 @@ def _tractability(modality: str) -> Rows:
     )
 
 
+def _kinds(modality: str) -> Rows:
+    told, here = modality.replace("_", " "), f"druggability/explanation/{modality}"
+    return (
+        (f"tractability by {told}, log-odds above the mean gene", f"{here}/above_the_mean_gene"),
+        ("lost without the first kind of columns shown", f"{here}/shown/deletion/first 1"),
+        ("the same for a kind at random", f"{here}/random/deletion/first 1"),
+        ("the same for the kind that adds most to all", f"{here}/overall/deletion/first 1"),
+        ("order of kinds between trainings (Spearman)", f"{here}/stability"),
+    )
+
+
 def _loci(name: str, told: str) -> Rows:
     here = f"locus_to_gene/{name}"
     return (
@@ -152,6 +163,8 @@ CARD: Mapping[str, Rows] = {
         ("unfaithfulness", "explanation/shown/unfaithfulness"),
         ("the same for random grounds", "explanation/random/unfaithfulness"),
         ("stability over trainings (Jaccard)", "explanation/stability"),
+        *_kinds("small_molecule"),
+        *_kinds("antibody"),
     ),
     "Bias": (
         ("Spearman of score and publications", "bias/spearman/publications"),

@@ -25,10 +25,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 import scipy.sparse as sp
 
+from gnn.drugs import DrugMechanisms
 from gnn.graph import Claims, Graph
 from gnn.ontology import Floats, Index
 from gnn.target_score import Basis
@@ -65,19 +64,12 @@ class Signs:
     @classmethod
     def of(cls, graph: Graph) -> Signs:
         """From the labels of drug mechanisms that carry a sign."""
-        labels = graph.release.table("labels", ["kind", "object", "number"])
-        told = labels.filter(
-            pc.and_(
-                pc.equal(labels["kind"].cast(pa.string()), "drug_mechanism"),
-                pc.is_valid(labels["number"]),
-            )
-        )
-        gene = graph.local_genes(told["object"])
-        sign = np.sign(told["number"].to_numpy())
+        drugs = DrugMechanisms.of(graph)
+        gene, sign = drugs.gene, drugs.sign
         n = len(graph.genes)
         counts = [
             np.bincount(gene[(gene >= 0) & (sign == s)], minlength=n).astype(np.float32)
-            for s in (-1.0, 1.0)
+            for s in (-1, 1)
         ]
         return cls(*counts)
 

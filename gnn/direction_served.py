@@ -23,10 +23,11 @@ from gnn.clustered import Values, Weighed, interval
 from gnn.direction import BASES, CALL_LEVEL, MATCHED, Directions, of_genes, of_pairs
 from gnn.direction_figures import curve_of, right
 from gnn.disease_scores import causes
+from gnn.drugs import LATE_PHASE
 from gnn.families import Families
 from gnn.fitted import Fitted
 from gnn.ontology import Floats, Index
-from gnn.outcomes import LATE_PHASE, Outcomes
+from gnn.outcomes import Outcomes
 
 Mask = npt.NDArray[np.bool_]
 Figures = dict[str, object]

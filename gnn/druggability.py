@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import lightgbm as lgb
 import numpy as np
@@ -22,10 +23,10 @@ from scipy.sparse.csgraph import connected_components
 
 from gnn.calibrate import LEAST_POSITIVES, Counts, Curve
 from gnn.druggability_features import Encoder, Views
+from gnn.drugs import FIRST_PHASE, DrugMechanisms, modality_of
 from gnn.graph import Graph
 from gnn.network import percentile, tail_of
 from gnn.ontology import Floats, Index
-from gnn.outcomes import FIRST_PHASE, modality_of
 from gnn.publication_bias import publication_bins, without_publications
 from gnn.target_score import MODALITIES
 from gnn.tractability_grounds import FAMILY, GROUNDS
@@ -73,7 +74,8 @@ class Precedent:
     @classmethod
     def of(cls, graph: Graph) -> Precedent:
         """From the labels of drug mechanisms and the drugs' types and phases."""
-        drugs, gene = mechanisms_of(graph)
+        told = DrugMechanisms.of(graph)
+        drugs, gene = told.drug, told.gene
         kind = np.array([MODALITIES.index(m) for m in modality_of(graph, drugs)], np.int64)
         reached = graph.numbers_of("drug.max_phase", drugs)
         phase = np.full((len(MODALITIES), len(graph.genes)), -1.0, np.float32)
@@ -82,13 +84,6 @@ class Precedent:
             phase, (kind[known], gene[known]), np.nan_to_num(reached, nan=0.0)[known].astype("f4")
         )
         return cls(np.where(phase < 0, np.nan, phase).astype(np.float32))
-
-
-def mechanisms_of(graph: Graph) -> tuple[pa.ChunkedArray, Index]:
-    """Drug and gene of each drug mechanism; -1 for what codes for no protein here."""
-    labels = graph.release.table("labels", ["kind", "subject", "object"])
-    rows = labels.filter(pc.equal(labels["kind"].cast(pa.string()), "drug_mechanism"))
-    return rows["subject"].cast(pa.string()), graph.local_genes(rows["object"])
 
 
 @dataclass(frozen=True)
@@ -222,6 +217,20 @@ class Plan:
     trees: int = TREES
 
 
+class Watch(Protocol):
+    """Told of every first model of a view as it is learned."""
+
+    def add(self, view: int, model: lgb.Booster, columns: Floats, genes: Mask) -> None:
+        """A model and the genes that it did not learn from.
+
+        Args:
+            view: Number of its view.
+            model: Of a fold.
+            columns: Of those genes, float32 (m, k).
+            genes: Which they are, bool (genes,).
+        """
+
+
 @dataclass(frozen=True)
 class Shares:
     """What each ground adds to log-odds, by the first model of each view: their mean.
@@ -235,16 +244,26 @@ class Shares:
     found: Floats
 
     def add(self, view: int, model: lgb.Booster, columns: Floats, genes: Mask) -> None:
-        """Shapley values of some genes' columns (TreeSHAP, Lundberg 2020), summed by ground."""
-        mine = self.of_columns[view]
-        rates = np.full(columns.shape[1] - len(mine), GROUNDS.index(FAMILY), np.int64)
-        told = np.asarray(model.predict(columns, pred_contrib=True, num_threads=1))[:, :-1]
-        of_ground = np.eye(len(GROUNDS), dtype=np.float32)[np.concatenate([mine, rates])]
-        self.found[genes] += (told @ of_ground / len(self.of_columns)).astype(np.float32)
+        """As `Watch.add`."""
+        kind = kinds(self.of_columns[view], columns.shape[1])
+        self.found[genes] += added_by(model, columns, kind) / len(self.of_columns)
+
+
+def kinds(of_columns: Index, columns: int) -> Index:
+    """Place in `GROUNDS` of each column of a view with the rates beside it, int64 (columns,)."""
+    rates = np.full(columns - len(of_columns), GROUNDS.index(FAMILY), np.int64)
+    return np.concatenate([of_columns, rates])
+
+
+def added_by(model: lgb.Booster, columns: Floats, kind: Index) -> Floats:
+    """Shapley values of columns (TreeSHAP, Lundberg 2020), summed by ground, (m, grounds)."""
+    told = np.asarray(model.predict(columns, pred_contrib=True, num_threads=1))[:, :-1]
+    summed: Floats = (told @ np.eye(len(GROUNDS), dtype=np.float32)[kind]).astype(np.float32)
+    return summed
 
 
 def cross_fit(
-    x: Views, positive: Mask, plan: Plan, seed: int, shares: Shares | None = None
+    x: Views, positive: Mask, plan: Plan, seed: int, watch: Watch | None = None
 ) -> npt.NDArray[np.float32]:
     """Each gene's log-odds by models that saw none of its fold, float32 (bags x views, genes).
 
@@ -255,7 +274,7 @@ def cross_fit(
         positive: Labels, bool (genes,).
         plan: How genes are held out.
         seed: Of samples and trees.
-        shares: Where what the columns add is to be left, if it is asked for.
+        watch: What is told of the first model of every view and fold, if any.
     """
     rng = np.random.default_rng(seed)
     share = positive.mean().clip(1e-6, 1.0 - 1e-6)
@@ -273,8 +292,8 @@ def cross_fit(
             data = lgb.Dataset(view[rows], positive[rows].astype(np.float32), free_raw_data=True)
             model = lgb.train({**SETTINGS, "seed": seed * 100 + number}, data, plan.trees)
             row[mine] = model.predict(view[mine], raw_score=True, num_threads=1)
-            if shares is not None and number < len(given):
-                shares.add(number, model, view[mine], mine)
+            if watch is not None and number < len(given):
+                watch.add(number, model, view[mine], mine)
     return scores
 
 

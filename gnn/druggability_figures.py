@@ -31,14 +31,13 @@ from gnn.druggability import (
     Precedent,
     cross_fit,
     gene_groups,
-    mechanisms_of,
 )
 from gnn.druggability_baselines import Rivals
 from gnn.druggability_features import Mask, Views, family_rates
+from gnn.drugs import APPROVED, DrugMechanisms
 from gnn.families import Families, label_rate
 from gnn.graph import Graph
 from gnn.ontology import Floats, Index
-from gnn.outcomes import APPROVED
 from gnn.publication_bias import publication_bins, without_publications
 from gnn.target_score import MODALITIES
 
@@ -246,7 +245,8 @@ def _approvals(graph: Graph) -> tuple[Mask, Mask]:
     Returns:
         bool (genes,) each; no approval of the second is without a date.
     """
-    drugs, gene = mechanisms_of(graph)
+    told = DrugMechanisms.of(graph)
+    drugs, gene = told.drug, told.gene
     counts = np.nan_to_num(graph.numbers_of("drug.max_phase", drugs), nan=0.0) >= APPROVED
     days = graph.texts_of("drug.first_approval", drugs)
     new = np.array([(day or "") > FROZEN for day in days], bool)

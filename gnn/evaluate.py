@@ -47,6 +47,7 @@ from gnn.direction_served import called_pairs_figures
 from gnn.disease_scores import by_gene as directions
 from gnn.druggability import gene_groups
 from gnn.druggability_baselines import Rivals
+from gnn.druggability_faithfulness import explained_figures
 from gnn.druggability_figures import druggability_figures
 from gnn.embedding_baseline import Embedding
 from gnn.fitted import Fitted, from_arrays
@@ -248,7 +249,9 @@ def calibration_figures(subject: Evaluated) -> Figures:
             told |= served_check.beyond_figures(beyond, judge, fitted.causal, fitted.curves, seed)
     told |= served_check.druggability_figures(fitted.druggable, cluster, half, seed)
     told["reversible"] = held_out_calibration(
-        reversible_counts(material, fitted.causal, fitted.curves, fitted.mechanisms)
+        reversible_counts(
+            material, fitted.causal, fitted.curves, fitted.mechanisms, fitted.outcomes
+        )
     )
     return told
 
@@ -292,15 +295,23 @@ def tractability(subject: Evaluated) -> Figures:
     """Intrinsic tractability with families held out, and as it is served."""
     material = subject.material
     graph, relations = material.graph, material.relations.by_name
+    views, of_columns = druggability_features.grounded(
+        graph, material.blocks, material.relations.walk
+    )
     columns = {
-        "model": druggability_features.features(graph, material.blocks, material.relations.walk),
+        "model": views,
         "systematic": druggability_features.systematic_features(graph, relations),
     }
     embedded = subject.embedding(of_diseases=False)
     vectors = None if embedded is None else embedded.genes
     rivals = Rivals(subject.fame, material.walk, material.ridge.genes, vectors)
     purged = druggability_figures(graph, columns, rivals, ASKED)
-    return purged | _unless(embedded, subject) | {"served": served_tractability(subject)}
+    explained = explained_figures(graph, views, of_columns)
+    return (
+        purged
+        | _unless(embedded, subject)
+        | {"served": served_tractability(subject), "explanation": explained}
+    )
 
 
 def _unless(embedded: Embedding | None, subject: Evaluated) -> Figures:

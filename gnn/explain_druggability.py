@@ -13,9 +13,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from gnn.abstentions import of_scores
+from gnn.drugs import FIRST_PHASE
 from gnn.fitted import Fitted
 from gnn.graph import NodeIndex
-from gnn.outcomes import FIRST_PHASE
 from gnn.target_score import MODALITIES, ExplainedHop, ExplainedPath, Explanation, TargetScore
 from gnn.tractability_grounds import FAMILY, GROUNDS
 from kg.biolink import Category, EdgeType, EvidenceClass, Predicate

@@ -7,7 +7,6 @@ approval.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,23 +17,17 @@ import pyarrow.compute as pc
 import scipy.sparse as sp
 
 from gnn.direction import Signs
+from gnn.drugs import LATE_PHASE, DrugMechanisms, modality_of
 from gnn.graph import Graph
 from gnn.ontology import Floats, Index
 from gnn.target_score import MODALITIES
 from kg.details import FIRST_BLOCK
 
-FIRST_PHASE, LATE_PHASE, APPROVED = 1.0, 3.0, 4.0
 SAME_DISEASE = 0.9
 SELECTIVE = 2
 """Most genes that a drug acts on where its outcome is taken to tell of each of them."""
 LEAST_LATE = 3
 """Genes with a late drug that a disease needs to be asked for."""
-MODALITY_OF_TYPE: Mapping[str, str] = {
-    "small molecule": "small_molecule",
-    "antibody": "antibody",
-    "antibody drug conjugate": "antibody",
-}
-"""A drug's modality by its type in lower case; all other types are `other`."""
 Mask = npt.NDArray[np.bool_]
 
 
@@ -97,12 +90,10 @@ class Outcomes:
         """Join drug mechanisms and indications by the drug."""
         labels = graph.release.table("labels", ["kind", "subject", "object", "number"])
         kind = labels["kind"].cast(pa.string())
-        mechanism = labels.filter(pc.equal(kind, "drug_mechanism"))
         indication = labels.filter(pc.equal(kind, "drug_indication"))
-        drugs = pa.array(sorted({*mechanism["subject"].to_pylist()}), pa.string())
-        drug = _place(mechanism["subject"], drugs)
-        gene = graph.local_genes(mechanism["object"])
-        sign = np.sign(np.nan_to_num(mechanism["number"].to_numpy().astype(np.float64), nan=0.0))
+        mechanism = DrugMechanisms.of(graph)
+        drugs = pa.array(sorted({*mechanism.drug.to_pylist()}), pa.string())
+        drug, gene, sign = _place(mechanism.drug, drugs), mechanism.gene, mechanism.sign
         shape, chunked = (len(drugs), len(graph.genes)), pa.chunked_array([drugs])
         disease = _place(indication["object"], pa.array(graph.diseases.ids, pa.string()))
         reached = np.nan_to_num(indication["number"].to_numpy().astype(np.float64), nan=0.0)
@@ -197,21 +188,14 @@ class Outcomes:
         )
 
 
-def modality_of(graph: Graph, drugs: pa.ChunkedArray) -> list[str]:
-    """Modality of each drug by the type a source gives it; of unknown type are small molecules."""
-    types = graph.texts_of("drug.type", drugs)
-    return [
-        MODALITY_OF_TYPE.get(t.lower(), "other") if t and t != "Unknown" else "small_molecule"
-        for t in types
-    ]
-
-
 def _skeletons(graph: Graph, drugs: pa.Array) -> Index:
     """A number for each connectivity, by the first block of the InChIKey; else for each drug."""
     table = graph.release.table("compounds", ["id", "inchikey"])
-    keys = dict(zip(table["id"].to_pylist(), table["inchikey"].to_pylist(), strict=True))
-    named = [(keys.get(drug) or "")[:FIRST_BLOCK] or drug for drug in drugs.to_pylist()]
-    return np.unique(named, return_inverse=True)[1].astype(np.int64)
+    place = _place(table["id"], drugs)
+    known = np.flatnonzero(place >= 0)
+    named = np.array(drugs.to_pylist(), object)
+    named[place[known]] = [k[:FIRST_BLOCK] for k in table["inchikey"].take(known).to_pylist()]
+    return np.unique(named.astype(np.str_), return_inverse=True)[1].astype(np.int64)
 
 
 def _place(ids: pa.ChunkedArray, among: pa.Array) -> Index:

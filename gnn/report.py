@@ -305,6 +305,7 @@ def _druggability(section: Values) -> Iterator[str]:
                 f"{row['positives']} positives, prevalence {row['prevalence']}</p>"
             )
             yield _scores(row["methods"], row.get("gain"), "model")
+    yield from audit_pages.tractability_explained(section.get("explanation", {}))
     yield from _no_embedding(section)
 
 

@@ -17,9 +17,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from gnn.drugs import LATE_PHASE
 from gnn.graph import Graph
 from gnn.ontology import Floats
-from gnn.outcomes import LATE_PHASE, SAME_DISEASE, Outcomes
+from gnn.outcomes import SAME_DISEASE, Outcomes
 from kg.model import Fact
 from kg.store import GraphStore
 

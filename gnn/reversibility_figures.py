@@ -32,10 +32,11 @@ from gnn.clustered import (
 )
 from gnn.curves import Curves
 from gnn.direction import Mechanisms, agreement
+from gnn.drugs import APPROVED, FIRST_PHASE, LATE_PHASE
 from gnn.graph import Graph
 from gnn.learned import SERVED
 from gnn.ontology import Floats, Index
-from gnn.outcomes import APPROVED, FIRST_PHASE, LATE_PHASE, SELECTIVE, Outcomes
+from gnn.outcomes import SELECTIVE, Outcomes
 from gnn.parts import CausalModel, Parts
 from gnn.reversibility import early_onset, raw_score
 from gnn.split import disease_groups

@@ -36,9 +36,9 @@ from gnn.calibration_sets import Panel, judged_together
 from gnn.causality import ABOVE_CAP, REPLICATED_CAP
 from gnn.curves import Curves, Line, Verdict
 from gnn.druggability import CLUSTERS
+from gnn.drugs import FIRST_PHASE
 from gnn.fitted import Druggable
 from gnn.ontology import Index
-from gnn.outcomes import FIRST_PHASE
 from gnn.parts import CausalModel, Parts
 from gnn.target_score import MODALITIES
 from kg.errors import ModelError

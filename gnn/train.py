@@ -28,6 +28,7 @@ from gnn.curves import Curves, Line
 from gnn.direction import Mechanisms
 from gnn.direction_learning import LearnedSigns, SignLearner
 from gnn.druggability_features import family_rates, grounded, systematic_features
+from gnn.drugs import signed_records
 from gnn.families import Families
 from gnn.fitted import Bias, Druggable, Fitted, to_arrays
 from gnn.ledger import Ledger
@@ -43,7 +44,7 @@ from gnn.strands import Strands
 from gnn.target_score import ModelInfo
 from gnn.threads import one_thread
 from gnn.towers import TowerData, claimed_by_fold, claimed_without, embed, fit
-from kg.biolink import Category, EvidenceClass
+from kg.biolink import EvidenceClass
 from kg.errors import BadArgument
 from kg.release import Home, Release
 
@@ -161,15 +162,15 @@ def fit_all(
     progress("calibration", 0.7)
     learner = SignLearner.of(material.graph, material.blocks, material.relations.by_name)
     signs, mechanisms = learner.signs, Mechanisms.of(material.with_proxies)
-    counts["reversible"] = reversible_counts(material, causal, curves, mechanisms)
+    outcomes = Outcomes.of(material.graph)
+    counts["reversible"] = reversible_counts(material, causal, curves, mechanisms, outcomes)
     reversible = Curve.fit(counts["reversible"]) if counts["reversible"].enough else None
     progress("calibration", 1.0)
     progress("direction", 0.0)
     groups = druggability.gene_groups(material.graph)
     learned = LearnedSigns.fit(learner, groups, options.seed)
     progress("direction", 1.0)
-    drug_gene, drug_sign, drug_row = _drug_records(material)
-    outcomes = Outcomes.of(material.graph)
+    drug_gene, drug_sign, drug_row = signed_records(material.graph)
     fitted = Fitted(
         gene_at=material.graph.genes.at,
         disease_at=material.graph.diseases.at,
@@ -336,24 +337,6 @@ def _unseen_family(material: Material) -> npt.NDArray[np.bool_]:
     has_evidence = np.zeros(material.direct.n_genes, bool)
     has_evidence[material.direct.gene] = True
     return Families.of(material.graph).unrelated(has_evidence)
-
-
-def _drug_records(material: Material) -> tuple[Index, npt.NDArray[Any], Index]:
-    """Gene, sign and evidence row of every signed drug record in the graph."""
-    columns = ["object", "object_category", "subject_category", "direction_on_target"]
-    table = material.graph.store.evidence_table(columns)
-    table = table.append_column("row", pa.array(np.arange(len(table))))
-    told = pc.and_(
-        pc.equal(table["subject_category"].cast(pa.string()), Category.COMPOUND.value),
-        pc.equal(table["object_category"].cast(pa.string()), Category.GENE.value),
-    )
-    signed = pc.not_equal(table["direction_on_target"].fill_null(0), 0)
-    rows = table.filter(pc.and_(told, signed))
-    gene = material.graph.local_genes(rows["object"])
-    order = np.argsort(gene, kind="stable")
-    order = order[gene[order] >= 0]
-    sign = np.asarray(rows["direction_on_target"].to_numpy(), np.int8)
-    return gene[order], sign[order], np.asarray(rows["row"].to_numpy(), np.int64)[order]
 
 
 def _hypothesis_free(material: Material) -> Floats:

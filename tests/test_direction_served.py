@@ -9,9 +9,9 @@ import pytest
 
 from gnn.direction import BASES
 from gnn.direction_served import Called
+from gnn.drugs import LATE_PHASE
 from gnn.families import Families
 from gnn.graph import Graph
-from gnn.outcomes import LATE_PHASE
 from gnn.score import Scorer
 from gnn.target_score import Basis
 from kg.release import Release

@@ -10,9 +10,9 @@ import pyarrow as pa
 import pytest
 
 from gnn.druggability import Plan, Shares, cross_fit, gene_groups
+from gnn.drugs import modality_of
 from gnn.explain_druggability import PRECEDENT
 from gnn.graph import Graph
-from gnn.outcomes import modality_of
 from gnn.score import Scorer
 from gnn.target_score import MODALITIES
 from gnn.tractability_grounds import FAMILY, GROUNDS

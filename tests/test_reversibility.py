@@ -15,9 +15,10 @@ from api.answers import course_json, explanation_lines
 from gnn import explain as explain_module
 from gnn.direction import Mechanisms, Signs, agreement
 from gnn.disease_scores import DiseaseScores
+from gnn.drugs import FIRST_PHASE
 from gnn.graph import Graph
 from gnn.objective import CAUSALITY, Variant
-from gnn.outcomes import FIRST_PHASE, SAME_DISEASE, Outcomes
+from gnn.outcomes import SAME_DISEASE, Outcomes
 from gnn.reversibility import (
     COURSE_KEY,
     COURSE_MEANING,
