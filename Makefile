@@ -33,7 +33,7 @@ demo: $(READY)
 	$(BIN)/target-kg demo
 
 test: $(DEV)
-	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder
 
 lint: $(DEV)
 	$(BIN)/ruff check .

@@ -7,7 +7,7 @@ import warnings
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -219,6 +219,10 @@ def serve(
 @app.command()
 def demo(
     no_serve: Annotated[bool, typer.Option("--no-serve", help="Stop before serving.")] = False,
+    quick: Annotated[
+        bool,
+        typer.Option("--quick", help="One seed and two folds, and no evaluation: a first look."),
+    ] = False,
     mirror: Mirror = None,
     host: Host = "127.0.0.1",
     port: Port = 8000,
@@ -237,9 +241,12 @@ def demo(
     for entry in found.sources:
         if entry["absent"] and not as_json:
             messages.print(f"without {entry['title']}: {entry['absent']}", markup=False)
-    info = cli_model.trained(state.home, found.release.id, TrainOptions())
-    options = EvaluateOptions(draws=1, embedding=False, only=SHOWN)
-    figures = cli_model.evaluated(state.home, found.release, info.id, options, as_json)
+    trained_as = TrainOptions(seeds=1, folds=2) if quick else TrainOptions()
+    info = cli_model.trained(state.home, found.release.id, trained_as)
+    figures: dict[str, Any] = {}
+    if not quick:
+        options = EvaluateOptions(draws=1, embedding=False, only=SHOWN)
+        figures = cli_model.evaluated(state.home, found.release, info.id, options, as_json)
     if as_json:
         print_json({"release": found.release.id, "model": info.id, "metrics": figures})
     if no_serve:

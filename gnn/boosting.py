@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
+from gnn.ahead import ahead
 from gnn.network import standing
 from gnn.ontology import Floats, Index
 from gnn.path_features import Paths
@@ -199,8 +200,9 @@ class Boosting:
         spared = claimed or [None] * len(hidden)
         rows = [examples.without(*of_fold) for of_fold in zip(hidden, spared, strict=True)]
         kinds = [kind for mine in rows for kind in (mine & examples.unknown, mine)]
-        models = [train(examples, kind, seed) for kind in kinds for seed in seeds]
-        return cls(tuple(m.model_to_string() for m in models), len(seeds))
+        asked = ((kind, seed) for kind in kinds for seed in seeds)
+        models = ahead(lambda one: train(examples, *one).model_to_string(), asked)
+        return cls(tuple(models), len(seeds))
 
     def by_seed(self, features: Floats, fold: int, known: bool) -> Floats:
         """What the models of a disease's fold say of every gene, float32 (seeds, genes).

@@ -9,7 +9,7 @@ unlabelled (Mordelet and Vert 2014).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
+from gnn.ahead import ahead
 from gnn.calibrate import LEAST_POSITIVES, Counts, Curve
 from gnn.druggability_features import Encoder, Views
 from gnn.drugs import FIRST_PHASE, DrugMechanisms, modality_of
@@ -279,21 +280,29 @@ def cross_fit(
     rng = np.random.default_rng(seed)
     share = positive.mean().clip(1e-6, 1.0 - 1e-6)
     scores = np.full((plan.bags * len(x), len(positive)), np.log(share / (1.0 - share)), np.float32)
-    for held in np.unique(plan.fold):
-        mine = plan.fold == held
-        seen = plan.seen(mine)
-        if positive[seen].sum() < LEAST_POSITIVES:
-            continue
-        rates = () if plan.encode is None else (plan.encode(seen, positive, seed),)
-        given = [np.hstack([view, *rates]) for view in x]
-        for number, row in enumerate(scores):
-            rows = _sample(np.flatnonzero(seen), positive, plan.unlabelled, rng)
-            view = given[number % len(given)]
-            data = lgb.Dataset(view[rows], positive[rows].astype(np.float32), free_raw_data=True)
-            model = lgb.train({**SETTINGS, "seed": seed * 100 + number}, data, plan.trees)
-            row[mine] = model.predict(view[mine], raw_score=True, num_threads=1)
-            if watch is not None and number < len(given):
-                watch.add(number, model, view[mine], mine)
+
+    def asked() -> Iterator[tuple[int, Mask, Floats, Index]]:
+        for held in np.unique(plan.fold):
+            mine = plan.fold == held
+            seen = plan.seen(mine)
+            if positive[seen].sum() < LEAST_POSITIVES:
+                continue
+            rates = () if plan.encode is None else (plan.encode(seen, positive, seed),)
+            given = [np.hstack([view, *rates]) for view in x]
+            for number in range(len(scores)):
+                rows = _sample(np.flatnonzero(seen), positive, plan.unlabelled, rng)
+                yield number, mine, given[number % len(given)], rows
+
+    def learned(one: tuple[int, Mask, Floats, Index]) -> tuple[int, Mask, Floats, lgb.Booster]:
+        number, mine, view, rows = one
+        data = lgb.Dataset(view[rows], positive[rows].astype(np.float32), free_raw_data=True)
+        model = lgb.train({**SETTINGS, "seed": seed * 100 + number}, data, plan.trees)
+        scores[number, mine] = model.predict(view[mine], raw_score=True, num_threads=1)
+        return number, mine, view, model
+
+    for number, mine, view, model in ahead(learned, asked()):
+        if watch is not None and number < len(x):
+            watch.add(number, model, view[mine], mine)
     return scores
 
 

@@ -20,6 +20,9 @@ from api.app import create_app
 from api.shelf import Shelf
 from gnn import checkpoint
 from gnn.evaluate import Evaluated, EvaluateOptions, opened
+from gnn.graph import Graph
+from gnn.material import Material
+from gnn.objective import Variant
 from gnn.phenotype import Profiles, unit_rows
 from gnn.score import Scorer
 from gnn.target_score import ModelInfo
@@ -32,6 +35,22 @@ from ingest.sources import SOURCES
 from kg.embedded_store import EmbeddedStore
 from kg.release import Home, Release
 from tests.web import Site, serving
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files in an order that leaves no process waiting for another one's release or model.
+
+    The first builds the release and trains the model; meanwhile come those that need neither, the
+    slow ones first.
+    """
+    needs: dict[Path, int] = {}
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        need = 2 if "model" in fixtures else int("home" in fixtures)
+        needs[item.path] = max(need, needs.get(item.path, 0))
+    maker = next((path for path, need in needs.items() if need == 2), None)
+    items.sort(key=lambda item: (item.path != maker, needs[item.path], item.path not in slow))
 
 
 @cache
@@ -106,6 +125,18 @@ def store(release: Release) -> EmbeddedStore:
 
 
 @pytest.fixture(scope="session")
+def graph(release: Release) -> Graph:
+    """The same, opened for learning."""
+    return Graph(release)
+
+
+@pytest.fixture(scope="session")
+def material(release: Release) -> Material:
+    """What the default variant learns from."""
+    return Material.of(release, Variant.HEADLINE, 0)
+
+
+@pytest.fixture(scope="session")
 def model(home: Home, shared: Path) -> ModelInfo:
     """A small model of the bundled release: the same code, fewer trainings."""
     with FileLock(shared / "model.lock"):
@@ -131,11 +162,13 @@ def pictured(scorer: Scorer) -> Scorer:
 
 
 @pytest.fixture(scope="session")
-def evaluated(home: Home, model: ModelInfo) -> Evaluated:
+def evaluated(home: Home, model: ModelInfo, material: Material) -> Evaluated:
     """The test model and its release, as `target-kg evaluate` opens them: one draw of each split."""
     release = home.open()
     options = EvaluateOptions(draws=1, embedding=False)
-    return opened(checkpoint.find(home, release, model.id), release, model, options)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Material, "of", lambda *_: material)
+        return opened(checkpoint.find(home, release, model.id), release, model, options)
 
 
 @pytest.fixture(scope="session")

@@ -33,6 +33,7 @@ from ingest.sources import SOURCES
 from kg.embedded_store import EmbeddedStore
 from kg.errors import BadArgument
 from kg.release import Home
+from tests.quick import barely_learning
 
 pytestmark = pytest.mark.slow
 
@@ -69,7 +70,9 @@ def past(library: Library, place: Path) -> Home:
 
 @pytest.fixture(scope="module")
 def trained(past: Home) -> ModelInfo:
-    return train(past, past.open(), TrainOptions(seeds=1, folds=2))
+    with pytest.MonkeyPatch.context() as patch:
+        barely_learning(patch)
+        return train(past, past.open(), TrainOptions(seeds=1, folds=2))
 
 
 @pytest.fixture(scope="module")
@@ -158,9 +161,14 @@ def test_the_service_and_the_command_line_answer(
     assert "no probability" in capfd.readouterr().out
 
 
-def test_evaluation_says_what_it_cannot_measure(past: Home, trained: ModelInfo) -> None:
+def test_evaluation_says_what_it_cannot_measure(
+    past: Home, trained: ModelInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    barely_learning(monkeypatch)
     asked = ("druggability", "direction", "reversibility", "locus_to_gene")
-    figures: Any = evaluate(past, past.open(), trained.id, options=EvaluateOptions(only=asked))
+    figures: Any = evaluate(
+        past, past.open(), trained.id, options=EvaluateOptions(embedding=False, only=asked)
+    )
     assert "not_measured" in held_out_calibration(Counts.of([], 1.0, 100))
     assert "not_measured" in figures["reversibility"]
     assert "not_measured" in figures["direction"]

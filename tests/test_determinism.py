@@ -12,21 +12,22 @@ import numpy as np
 from kg.release import Home, Release
 
 SCRIPT = """
+import os
 import sys
 from pathlib import Path
 import numpy as np
-from gnn import boosting, calibration_sets, druggability, towers, train
+import pytest
+from gnn import train
 from gnn.disease_scores import DiseaseScores
 from gnn.fitted import to_arrays
 from gnn.material import Material
 from gnn.target_score import Weights
 from gnn.threads import one_thread
 from kg.release import Home
+from tests.quick import barely_learning
 
-# Learners that barely learn, and few diseases to calibrate on: what is asked is whether all agree.
-towers.STEPS, boosting.TREES, boosting.DISEASES, druggability.TREES = 12, 12, 60, 12
-sample = calibration_sets._sample
-calibration_sets._sample = lambda diseases, seed, most=0: sample(diseases, seed, 40)
+barely_learning(pytest.MonkeyPatch())
+os.cpu_count = lambda: int(os.environ["OMP_NUM_THREADS"])
 
 @one_thread()
 def trained(home):

@@ -42,7 +42,7 @@ from ingest.build import build
 from ingest.fetch import Library
 from ingest.options import BuildOptions
 from kg.errors import UnknownNode
-from kg.release import Home, Release
+from kg.release import Home
 
 FH = "MONDO:0005439"
 
@@ -226,11 +226,6 @@ def test_calls_by_the_gene_are_judged_by_how_it_causes() -> None:
 
 
 # learned from homologues
-
-
-@pytest.fixture(scope="module")
-def graph(release: Release) -> Graph:
-    return Graph(release)
 
 
 @pytest.fixture(scope="module")

@@ -14,13 +14,7 @@ from gnn.families import Families
 from gnn.graph import Graph
 from gnn.score import Scorer
 from gnn.target_score import Basis
-from kg.release import Release
 from tests.signs import tried_for, turned_round
-
-
-@pytest.fixture(scope="module")
-def graph(release: Release) -> Graph:
-    return Graph(release)
 
 
 @pytest.fixture(scope="module")

@@ -41,14 +41,8 @@ from gnn.publication_bias import publication_bins, without_publications
 from gnn.relations import RELATIONS, similarity, walk_matrix
 from gnn.ridge import GENE_PENALTY, fourier
 from gnn.tractability_grounds import FACT_PREFIXES
-from kg.release import Release
 
 FH = "MONDO:0005439"
-
-
-@pytest.fixture(scope="module")
-def graph(release: Release) -> Graph:
-    return Graph(release)
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -14,7 +12,7 @@ from gnn.graph import Graph
 from gnn.ontology import Index
 from gnn.target_score import MODALITIES
 from gnn.tractability_grounds import GROUNDS
-from kg.release import Release
+from tests.quick import barely_learning
 
 N = 3000
 KINDS = np.array([GROUNDS.index(name) for name in ("surface", "constraint", "expression")])
@@ -97,15 +95,12 @@ def test_an_explanation_that_points_elsewhere_is_found_out(
 
 
 def test_every_modality_of_a_release_is_measured(
-    release: Release, monkeypatch: pytest.MonkeyPatch
+    graph: Graph, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    graph = Graph(release)
+    barely_learning(monkeypatch)
     monkeypatch.setattr(faithfulness, "FIRST", 40)
     monkeypatch.setattr(faithfulness, "DRUGGED", 20)
     monkeypatch.setattr(faithfulness, "SOME", 40)
-    monkeypatch.setattr(
-        faithfulness, "Plan", lambda *a, **k: replace(Plan(*a, **k), trees=10, unlabelled=800)
-    )
     columns = np.nan_to_num(np.stack([graph.fact_numbers(k) for k in graph.fact_keys[:12]], 1))
     of_columns = np.arange(12) % len(GROUNDS)
     told = explained_figures(graph, (columns, columns[:, :6]), (of_columns, of_columns[:6]))

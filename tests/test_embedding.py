@@ -13,15 +13,13 @@ from gnn.embedding_baseline import DIMENSION, embedding, triples_of
 from gnn.evaluate import Evaluated
 from gnn.held_out import STRONG, Held, zero_shot_draw
 from gnn.material import Material
-from gnn.objective import Variant
-from kg.release import Release
 
 DRAW = 50
 
 
 @pytest.fixture(scope="module")
-def held(release: Release) -> Held:
-    return zero_shot_draw(Material.of(release, Variant.HEADLINE, 0), DRAW)
+def held(material: Material) -> Held:
+    return zero_shot_draw(material, DRAW)
 
 
 def test_no_hidden_evidence_is_among_the_triples(held: Held) -> None:

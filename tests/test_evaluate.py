@@ -38,6 +38,7 @@ from gnn.target_score import ModelInfo
 from gnn.time_split import Period
 from kg.errors import BadArgument
 from kg.release import Home, Release
+from tests.quick import barely_learning
 from tests.tallies import ABLATIONS, ALL_METHODS, GENES, a_bench, a_query, made_up
 
 # one ranking
@@ -230,6 +231,7 @@ def few(diseases: Index, most: int) -> list[int]:
 def test_evaluation_writes_figures_report_card_and_profile(home: Home, model: ModelInfo) -> None:
     directory = checkpoint.find(home, home.open(), model.id)
     with pytest.MonkeyPatch.context() as patch:
+        barely_learning(patch)
         patch.setattr(held_out, "QUERIES", 6)
         patch.setattr(calibration_sets, "_sample", lambda diseases, seed, most=0: few(diseases, 60))
         options = EvaluateOptions(draws=1, embedding=False, only=("zero_shot", "calibration"))

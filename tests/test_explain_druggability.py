@@ -17,14 +17,8 @@ from gnn.score import Scorer
 from gnn.target_score import MODALITIES
 from gnn.tractability_grounds import FAMILY, GROUNDS
 from kg.biolink import Predicate
-from kg.release import Release
 
 FH = "MONDO:0005439"
-
-
-@pytest.fixture(scope="module")
-def graph(release: Release) -> Graph:
-    return Graph(release)
 
 
 def test_what_columns_add_is_what_a_model_says_above_the_mean(graph: Graph) -> None:

@@ -16,7 +16,7 @@ from gnn.graph import Graph
 from ingest.build import build
 from ingest.fetch import Library
 from ingest.options import BuildOptions
-from kg.release import Home, Release
+from kg.release import Home
 
 PARTS = (
     "hgnc",
@@ -28,11 +28,6 @@ PARTS = (
     "repurposing_hub",
 )
 """What families and labels are made of: enough of the full data to hold families out."""
-
-
-@pytest.fixture(scope="module")
-def graph(release: Release) -> Graph:
-    return Graph(release)
 
 
 @pytest.fixture(scope="module")

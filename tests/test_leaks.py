@@ -76,11 +76,6 @@ class Scrambled(Graph):
 
 
 @pytest.fixture(scope="module")
-def material(release: Release) -> Material:
-    return Material.of(release, Variant.HEADLINE, 0)
-
-
-@pytest.fixture(scope="module")
 def scrambled(release: Release) -> Material:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(material_module, "Graph", Scrambled)

@@ -26,7 +26,6 @@ from gnn.causality import REPLICATED_CAP, Direct
 from gnn.fitted import Fitted
 from gnn.forgery import INTERACTION, Claimed, Forged, Laboratory
 from gnn.material import Material
-from gnn.objective import Variant
 from gnn.path_features import HIDDEN_FROM, KIN
 from gnn.poisoning import STUDY, Aim, drawn, of_studies, share
 from gnn.relations import similarity
@@ -48,11 +47,6 @@ def short() -> Iterator[None]:
         patch.setattr(boosting, "TREES", 6)
         patch.setattr(boosting, "DISEASES", 60)
         yield
-
-
-@pytest.fixture(scope="module")
-def material(release: Release) -> Material:
-    return Material.of(release, Variant.HEADLINE, 0)
 
 
 @pytest.fixture(scope="module")

@@ -40,11 +40,6 @@ FH = "MONDO:0005439"
 
 
 @pytest.fixture(scope="module")
-def graph(release: Release) -> Graph:
-    return Graph(release)
-
-
-@pytest.fixture(scope="module")
 def outcomes(graph: Graph) -> Outcomes:
     return Outcomes.of(graph)
 
