@@ -40,17 +40,27 @@ from tests.web import Site, serving
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files in an order that leaves no process waiting for another one's release or model.
 
-    The first builds the release and trains the model; meanwhile come those that need neither, the
-    slow ones first.
+    The first builds the release and trains the model at once; meanwhile come those that need
+    neither, the slow ones first.
     """
-    needs: dict[Path, int] = {}
-    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    files: dict[Path, int] = {}
     for item in items:
-        fixtures = getattr(item, "fixturenames", ())
-        need = 2 if "model" in fixtures else int("home" in fixtures)
-        needs[item.path] = max(need, needs.get(item.path, 0))
-    maker = next((path for path, need in needs.items() if need == 2), None)
-    items.sort(key=lambda item: (item.path != maker, needs[item.path], item.path not in slow))
+        files[item.path] = max(_need(item), files.get(item.path, 0))
+    maker = next((path for path, need in files.items() if need == 2), None)
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+
+    def place(item: pytest.Item) -> tuple[bool, int, bool]:
+        if item.path == maker:
+            return False, -_need(item), False
+        return True, files[item.path], item.path not in slow
+
+    items.sort(key=place)
+
+
+def _need(item: pytest.Item) -> int:
+    """Whether a test needs the release, or a model too."""
+    fixtures = getattr(item, "fixturenames", ())
+    return 2 if "model" in fixtures else int("home" in fixtures)
 
 
 @cache
