@@ -141,9 +141,15 @@ def graph(release: Release) -> Graph:
 
 
 @pytest.fixture(scope="session")
-def material(release: Release) -> Material:
+def prepared(release: Release) -> Material:
     """What the default variant learns from."""
     return Material.of(release, Variant.HEADLINE, 0)
+
+
+@pytest.fixture(scope="session")
+def material(prepared: Material) -> Material:
+    """The same; modules that want it smaller have one of their own."""
+    return prepared
 
 
 @pytest.fixture(scope="session")
@@ -172,12 +178,12 @@ def pictured(scorer: Scorer) -> Scorer:
 
 
 @pytest.fixture(scope="session")
-def evaluated(home: Home, model: ModelInfo, material: Material) -> Evaluated:
+def evaluated(home: Home, model: ModelInfo, prepared: Material) -> Evaluated:
     """The test model and its release, as `target-kg evaluate` opens them: one draw of each split."""
     release = home.open()
     options = EvaluateOptions(draws=1, embedding=False)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Material, "of", lambda *_: material)
+        patch.setattr(Material, "of", lambda *_: prepared)
         return opened(checkpoint.find(home, release, model.id), release, model, options)
 
 

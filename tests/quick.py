@@ -14,8 +14,8 @@ MOST = 12
 _sample, _train = calibration_sets._sample, lgb.train
 
 
-def barely_learning(patch: pytest.MonkeyPatch) -> None:
-    """Few steps and trees, and few diseases to learn from and to calibrate on."""
+def barely_learning(patch: pytest.MonkeyPatch, judged: int = 40) -> None:
+    """Few steps and trees, few diseases to learn from, and as few to calibrate on as are asked."""
 
     def train(settings: Any, data: lgb.Dataset, trees: int, **others: Any) -> lgb.Booster:
         return _train(settings, data, min(trees, MOST), **others)
@@ -23,4 +23,4 @@ def barely_learning(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(lgb, "train", train)
     patch.setattr(towers, "STEPS", MOST)
     patch.setattr(boosting, "DISEASES", 60)
-    patch.setattr(calibration_sets, "_sample", lambda d, seed, most=0: _sample(d, seed, 40))
+    patch.setattr(calibration_sets, "_sample", lambda d, seed, most=0: _sample(d, seed, judged))

@@ -71,7 +71,7 @@ def past(library: Library, place: Path) -> Home:
 @pytest.fixture(scope="module")
 def trained(past: Home) -> ModelInfo:
     with pytest.MonkeyPatch.context() as patch:
-        barely_learning(patch)
+        barely_learning(patch, judged=300)
         return train(past, past.open(), TrainOptions(seeds=1, folds=2))
 
 

@@ -129,11 +129,6 @@ def test_paired_gains_are_over_the_queries_of_both() -> None:
 # splits
 
 
-@pytest.fixture
-def material(evaluated: Evaluated) -> Material:
-    return evaluated.material
-
-
 def test_families_that_are_held_out_leave_no_evidence(material: Material) -> None:
     families = Families.of(material.graph)
     held = family_draw(material, families, 0)
