@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from gnn import audit_pages
 from gnn import druggability_faithfulness as faithfulness
 from gnn.druggability import Plan, Shares, cross_fit
 from gnn.druggability_faithfulness import Models, explained_figures
@@ -110,3 +111,7 @@ def test_every_modality_of_a_release_is_measured(
         assert 40 <= figures["genes"] <= 60  # type: ignore[index]
         low, high = figures["stability"][1:]  # type: ignore[index]
         assert -1 <= low <= high <= 1
+    page = "".join(audit_pages.tractability_explained(told))
+    assert page.count("<h4>") == len(MODALITIES)
+    for name in ("shown", "random", "overall", "first 1", "first 3"):
+        assert page.count(f">{name}<") >= len(MODALITIES), name
