@@ -130,6 +130,11 @@ def gene_groups(graph: Graph) -> Index:
     return np.unique(group[:n], return_inverse=True)[1].astype(np.int64)
 
 
+def cluster_folds(cluster: Index, seed: int) -> Index:
+    """Fold of each gene, whole clusters in one, int64 (genes,)."""
+    return np.random.default_rng(seed).integers(0, FOLDS, int(cluster.max()) + 1)[cluster]
+
+
 def learn(
     x: Views,
     precedented: npt.NDArray[np.bool_],
@@ -151,7 +156,7 @@ def learn(
         of_columns: Place in `GROUNDS` of each column of each view; the rates are told apart here.
     """
     raw = np.zeros(precedented.shape, np.float32)
-    fold = np.random.default_rng(seed).integers(0, FOLDS, int(groups.max()) + 1)[groups]
+    fold = cluster_folds(groups, seed)
     by_bag = []
     grounds = np.zeros((*precedented.shape, len(GROUNDS)), np.float32)
     for modality in range(len(MODALITIES)):
@@ -186,7 +191,7 @@ def bias_controlled(
     Returns:
         Calibrated probability by modality and gene, float32 (3, genes); NaN as in `learn`.
     """
-    fold = np.random.default_rng(seed).integers(0, FOLDS, int(groups.max()) + 1)[groups]
+    fold = cluster_folds(groups, seed)
     plan = Plan(fold, lambda mine: ~mine, bags=1, trees=PURGED_TREES)
     bins = publication_bins(publications)
     found = []

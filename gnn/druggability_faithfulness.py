@@ -20,7 +20,15 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import rankdata
 
-from gnn.druggability import FOLDS, Plan, Precedent, added_by, cross_fit, gene_groups, kinds
+from gnn.druggability import (
+    Plan,
+    Precedent,
+    added_by,
+    cluster_folds,
+    cross_fit,
+    gene_groups,
+    kinds,
+)
 from gnn.druggability_features import Mask, Views, family_rates
 from gnn.families import Families
 from gnn.graph import Graph
@@ -137,7 +145,7 @@ def explained_figures(
     """
     groups, encode = gene_groups(graph), family_rates(Families.of(graph).shared)
     positive = dict(zip(MODALITIES, Precedent.of(graph).precedented, strict=True))
-    fold = np.random.default_rng(seed).integers(0, FOLDS, int(groups.max()) + 1)[groups]
+    fold = cluster_folds(groups, seed)
     plan = Plan(fold, lambda mine: ~mine, encode, bags=1)
     found: Figures = {
         "unit": "log-odds lost without the first kinds of columns (deletion) and kept above the "
@@ -190,13 +198,13 @@ def _measured(models: Models, asked: Index, groups: Index, seed: int) -> Figures
         "above_the_mean_gene": interval(whole - mean, cluster),
         **{name: _told(by, cluster) for name, by in lost.items()},
         "gain_over": {
-            name: {
-                what: {
-                    size: interval(lost["shown"][what][size] - value, cluster)
-                    for size, value in by_size.items()
-                }
-                for what, by_size in lost[name].items()
-            }
+            name: _told(
+                {
+                    what: {size: lost["shown"][what][size] - v for size, v in by_size.items()}
+                    for what, by_size in lost[name].items()
+                },
+                cluster,
+            )
             for name in EXPLANATIONS[1:]
         },
     }

@@ -100,15 +100,13 @@ def propagated(facts: Floats, relations: Mapping[str, sp.csr_matrix]) -> Floats:
     return np.hstack(spread) if spread else np.zeros((len(facts), 0), np.float32)
 
 
-def features(graph: Graph, blocks: Mapping[str, Floats], walk: sp.csr_matrix) -> Views:
-    """The two views: intrinsic columns with classes and terms, and these with graph columns."""
-    return grounded(graph, blocks, walk)[0]
-
-
 def grounded(
     graph: Graph, blocks: Mapping[str, Floats], walk: sp.csr_matrix
 ) -> tuple[Views, tuple[Index, Index]]:
-    """The two views of `features`, and the place in `GROUNDS` of every column of each, int64."""
+    """The two views, and the place in `GROUNDS` of every column of each, int64.
+
+    Intrinsic columns with classes and terms, and these with graph columns.
+    """
     facts = intrinsic(graph)
     keys = fact_keys(graph) or [next(iter(FACT_PREFIXES))]
     of_facts = [next(g for p, g in FACT_PREFIXES.items() if k.startswith(p)) for k in keys]

@@ -25,10 +25,10 @@ from scipy.stats import spearmanr
 
 from gnn.clustered import auroc, average_precision, interval, log_odds, paired, plain, within
 from gnn.druggability import (
-    FOLDS,
     PURGED_TREES,
     Plan,
     Precedent,
+    cluster_folds,
     cross_fit,
     gene_groups,
 )
@@ -174,7 +174,7 @@ def reduced_figures(
     """One question with 30 % clusters held out, with and without the rates of the wider family."""
     cluster = gene_groups(graph)
     scores = _clustered_scores(cluster, families, {"model": x}, positive, rivals, seed)
-    return _table(scores, positive, cluster, _cluster_folds(cluster, seed))
+    return _table(scores, positive, cluster, cluster_folds(cluster, seed))
 
 
 def later_figures(
@@ -204,7 +204,7 @@ def later_figures(
         return {}
     cluster = gene_groups(graph)
     scores = _clustered_scores(cluster, families, columns, learned, rivals, seed)
-    fold = _cluster_folds(cluster, seed)
+    fold = cluster_folds(cluster, seed)
     found: Figures = {
         "learned_from": int(learned.sum()),
         "question": "approved_since_2020: genes that were not Tclin in TCRD 2019 and all of whose "
@@ -256,11 +256,6 @@ def _approvals(graph: Graph) -> tuple[Mask, Mask]:
     return of_all > 0, (of_all > 0) & (np.bincount(gene[mine & new], minlength=n) == of_all)
 
 
-def _cluster_folds(cluster: Index, seed: int) -> Index:
-    """Fold of each gene, whole clusters in one, int64 (genes,)."""
-    return np.random.default_rng(seed).integers(0, FOLDS, int(cluster.max()) + 1)[cluster]
-
-
 def _clustered_scores(
     cluster: Index,
     families: Families,
@@ -270,7 +265,7 @@ def _clustered_scores(
     seed: int,
 ) -> dict[str, Scores]:
     """Log-odds of every gene by models that saw none of its cluster, and the baselines."""
-    fold = _cluster_folds(cluster, seed)
+    fold = cluster_folds(cluster, seed)
     served, plain = Plan(fold, _others, family_rates(families.shared)), Plan(fold, _others)
     name, x = next(iter(columns.items()))
     bare = cross_fit(x, positive, plain, seed)
