@@ -19,7 +19,7 @@ import scipy.sparse as sp
 
 from gnn.conformal import ClassConformal
 from gnn.direction import LEAST_SUPPORT, Signs, by_homology
-from gnn.druggability import SETTINGS
+from gnn.druggability import SETTINGS, cluster_folds
 from gnn.druggability_features import PER_BLOCK, intrinsic
 from gnn.graph import Graph
 from gnn.ontology import Floats, Index
@@ -149,7 +149,7 @@ class LearnedSigns:
             groups: 30 % clusters, joined, int64 (genes,).
             seed: Of folds and trees.
         """
-        fold = np.random.default_rng(seed).integers(0, FOLDS, int(groups.max()) + 1)[groups]
+        fold = cluster_folds(groups, seed, FOLDS)
         held = learner.cross_fitted(fold, lambda mine: ~mine, seed)
         everyone = np.ones(len(fold), bool)
         _, support = learner.by_homologues(everyone)

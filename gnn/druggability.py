@@ -130,9 +130,9 @@ def gene_groups(graph: Graph) -> Index:
     return np.unique(group[:n], return_inverse=True)[1].astype(np.int64)
 
 
-def cluster_folds(cluster: Index, seed: int) -> Index:
+def cluster_folds(cluster: Index, seed: int, folds: int = FOLDS) -> Index:
     """Fold of each gene, whole clusters in one, int64 (genes,)."""
-    return np.random.default_rng(seed).integers(0, FOLDS, int(cluster.max()) + 1)[cluster]
+    return np.random.default_rng(seed).integers(0, folds, int(cluster.max()) + 1)[cluster]
 
 
 def learn(

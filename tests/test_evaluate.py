@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, ndcg_score, roc_auc_score
 
-from gnn import calibration_sets, checkpoint, held_out, markdown
+from gnn import checkpoint, held_out, markdown
 from gnn import evaluate as evaluate_module
 from gnn import figures as figures_module
 from gnn.calibration_sets import JUDGES, Panel, judges_of
@@ -20,7 +20,6 @@ from gnn.evaluate import SECTIONS, Evaluated, EvaluateOptions, evaluate
 from gnn.families import Families
 from gnn.held_out import family_draw, random_draw, zero_shot_draw
 from gnn.material import Material
-from gnn.ontology import Index
 from gnn.ranking import (
     CUTS,
     MEASURES,
@@ -217,18 +216,12 @@ def test_a_disease_of_which_nothing_is_recorded_keeps_the_curve(evaluated: Evalu
     assert curves.together != Line()
 
 
-def few(diseases: Index, most: int) -> list[int]:
-    """Some of the diseases: each takes a third of a second."""
-    return [int(d) for d in np.random.default_rng(0).permutation(diseases)[:most]]
-
-
 @pytest.mark.slow
 def test_evaluation_writes_figures_report_card_and_profile(home: Home, model: ModelInfo) -> None:
     directory = checkpoint.find(home, home.open(), model.id)
     with pytest.MonkeyPatch.context() as patch:
-        barely_learning(patch)
+        barely_learning(patch, judged=60)
         patch.setattr(held_out, "QUERIES", 6)
-        patch.setattr(calibration_sets, "_sample", lambda diseases, seed, most=0: few(diseases, 60))
         options = EvaluateOptions(draws=1, embedding=False, only=("zero_shot", "calibration"))
         first = evaluate(home, home.open(), model.id, options=options)
     stored = json.loads((directory / "metrics.json").read_text(encoding="utf-8"))
