@@ -17,14 +17,19 @@
 -- Only functions on which DuckDB and Spark agree. Ids hash text: numbers by six significant digits,
 -- so that a p value of 1e-30 is another than one of 1e-8.
 
+-- Of several names that one source gives a node the shortest counts (a salt or a labelled ligand that
+-- was standardised to its parent has a longer one): that of the row which comes first would be chance.
+
 -- step first
-SELECT id, min_by(category, source_rank) AS category FROM raw_nodes GROUP BY id
+SELECT id, min_by(category, (source_rank, category)) AS category FROM raw_nodes GROUP BY id
 
 -- step node
 SELECT r.id, r.category,
-       coalesce(min_by(name, CASE WHEN name IS NULL THEN source_rank + 1000 ELSE source_rank END),
+       coalesce(min_by(name, (CASE WHEN name IS NULL THEN source_rank + 1000 ELSE source_rank END,
+                              length(name), name)),
                 split_part(r.id, ':', 2)) AS name,
-       min_by(description, CASE WHEN description = '' THEN source_rank + 1000 ELSE source_rank END) AS description,
+       min_by(description, (CASE WHEN description = '' THEN source_rank + 1000 ELSE source_rank END,
+                            description)) AS description,
        list_sort(list_distinct(flatten(list(synonyms)))) AS synonyms,
        list_sort(list_distinct(flatten(list(xrefs)))) AS xrefs,
        min_by(source, source_rank) AS source

@@ -194,6 +194,28 @@ def test_the_first_source_names_a_node_and_all_add_names(tmp_path: Path) -> None
     assert sorted(node["synonyms"]) == ["one", "two"]
 
 
+def test_no_order_of_rows_decides_what_a_node_is_called(tmp_path: Path) -> None:
+    """One source names it several times, as salts of one parent: the shortest name, then by letter."""
+    rows = [
+        ("CHEBI:1", Category.COMPOUND, "Bismuth Subsalicylate"),
+        ("CHEBI:1", Category.COMPOUND, "Salicylic Acid"),
+        ("CHEBI:2", Category.COMPOUND, "Zinc Oxide"),
+        ("CHEBI:2", Category.COMPOUND, "Lead Oxide"),
+        ("CHEBI:2", Category.COMPOUND, "Zinc Oxido"),
+    ]
+    frames = [node_frame(*order) for order in (rows, rows[::-1])]
+    told = [f.with_columns(description=pl.col("name").str.slice(0, 3)) for f in frames]
+    first, second = (
+        publish(Home(tmp_path / str(i)), {"x": Frames(nodes=nodes)})[0].release
+        for i, nodes in enumerate(told)
+    )
+    found = first.table("nodes").to_pylist()
+    assert [n["name"] for n in found] == ["Salicylic Acid", "Lead Oxide"]
+    assert [n["description"] for n in found] == ["Bis", "Lea"]
+    assert second.table("nodes").to_pylist() == found
+    assert first.id == second.id
+
+
 def test_a_node_without_a_name_takes_one_from_another_source_or_its_identifier(
     tmp_path: Path,
 ) -> None:
