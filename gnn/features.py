@@ -18,6 +18,7 @@ from gnn.graph import Graph
 from gnn.ontology import Floats, Ontology
 from gnn.phenotype import Profiles
 from gnn.relations import RELATIONS, Relation, incidence, similarity, walk_matrix
+from kg.errors import ModelError
 
 FACTS: tuple[str, ...] = (
     "constraint.loeuf",
@@ -66,8 +67,14 @@ class Relations:
 
     @classmethod
     def over(cls, found: Mapping[str, sp.csr_matrix]) -> Relations:
-        """From similarities by name."""
+        """From similarities by name.
+
+        Raises:
+            ModelError: none of them is one that walks go over.
+        """
         walked = [(r.walk, found[r.name]) for r in RELATIONS if r.walk and r.name in found]
+        if not walked:
+            raise ModelError("no relation of genes is left that walks go over")
         return cls(found, walk_matrix(walked))
 
     def only_hypothesis_free(self) -> Relations:

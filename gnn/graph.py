@@ -280,8 +280,7 @@ class Graph:
 
     @cached_property
     def _facts(self) -> dict[str, tuple[Index, npt.NDArray[np.float64]]]:
-        table = self.release.table("facts", ["subject", "key", "number"])
-        table = table.filter(pc.is_valid(table["number"]))
+        table = self._fact_rows()
         subject = self._locals(self.genes, table["subject"])
         keys = table["key"].cast(pa.string()).combine_chunks().dictionary_encode()
         codes, number = keys.indices.to_numpy(), table["number"].to_numpy()
@@ -290,6 +289,11 @@ class Graph:
             mine = (codes == code) & (subject >= 0)
             found[key] = (subject[mine], number[mine])
         return found
+
+    def _fact_rows(self) -> pa.Table:
+        """Numeric facts of any node: subject, key, number, first_public."""
+        table = self.release.table("facts", ["subject", "key", "number", "first_public"])
+        return table.filter(pc.is_valid(table["number"]))
 
     def _locals(self, index: NodeIndex, ids: pa.ChunkedArray) -> Index:
         found = pc.index_in(ids, value_set=pa.array(index.ids, pa.string()))

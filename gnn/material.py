@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 
 import numpy as np
@@ -30,6 +31,7 @@ from gnn.propagation import Walk
 from gnn.proxies import proxy_claims
 from gnn.relations import incidence
 from gnn.ridge import KernelRidge
+from gnn.then import GraphThen
 from gnn.threads import one_thread
 from gnn.towers import TowerData
 from gnn.trust import trusted_claims, trusted_incidence
@@ -161,10 +163,27 @@ class Material:
             return replace(self, direct=direct)
         made = relation_blocks(relations, {*changed, WALK})
         blocks = {name: made.get(name, block) for name, block in self.blocks.items()}
+        return replace(self._of_genes(relations, blocks), direct=direct)
+
+    @one_thread()
+    def then(self, day: date) -> Material:
+        """The same over relations and facts of genes that were public by a day (`gnn.then`).
+
+        Sources are not counted (`trust`), since later ones would count among them.
+
+        Raises:
+            ModelError: no relation that walks go over was public by then.
+        """
+        graph = GraphThen(self.graph, day)
+        relations = Relations.of(graph)
+        made = self._of_genes(relations, gene_blocks(graph, relations))
+        return replace(made, graph=graph)
+
+    def _of_genes(self, relations: Relations, blocks: dict[str, Floats]) -> Material:
+        """The same over other relations and features of genes."""
         genes = joined(blocks.values())
         return replace(
             self,
-            direct=direct,
             relations=relations,
             blocks=blocks,
             genes=genes,

@@ -24,7 +24,7 @@ from kg.release import Release, write_atomically
 Values = Mapping[str, Any]
 SHOWN = ("recall@20", "recall@100", "recall@200", "mrr", "ndcg@100", "auroc", "average_precision")
 DIRECTION_SPLITS = plots.SPLITS_OF_GENES
-NESTED = ("apart_from_choices", "new_to_kin", "without_mouse")
+NESTED = ("apart_from_choices", "new_to_kin", "without_mouse", "relations_as_of")
 """Tables within a section."""
 SPLITS: Mapping[str, str] = {
     "zero_shot": "Diseases never seen",

@@ -6,8 +6,9 @@ a table was made, and a gene known for long would pass for a new one. Between cu
 lies a year, since dates are known to the year.
 
 Clinical pictures are used only of diseases that had evidence by then, and information content
-counts those alone. Interactions, pathways and annotations are of the release: they carry no day,
-and what was learned since from the new genes is in them, to the same benefit of every method.
+counts those alone. Interactions, pathways and annotations are of the release: most carry the day of
+a table that was renewed since, and what was learned from the new genes is in them, to the same
+benefit of every method. `gnn.split_figures.relations_as_of` asks again without all that is newer.
 """
 
 from __future__ import annotations

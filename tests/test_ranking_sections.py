@@ -13,6 +13,7 @@ from typing import Any
 from unittest.mock import ANY
 
 import numpy as np
+import pyarrow.compute as pc
 import pytest
 import scipy.sparse as sp
 from scipy.stats import rankdata
@@ -27,11 +28,19 @@ from gnn.ontology import Floats
 from gnn.parts import weighed
 from gnn.split_figures import RANKING_SECTIONS, VALIDATION, Bench, Way
 from gnn.time_split import Period
+from kg.biolink import Predicate
+from kg.errors import ModelError
 
 QUERIES = 4
 SECTIONS = ("zero_shot", "time", "family", "random")
-NESTED = ("zero_shot/apart_from_choices", "time/new_to_kin", "time/without_mouse")
+NESTED = (
+    "zero_shot/apart_from_choices",
+    "time/new_to_kin",
+    "time/without_mouse",
+    "time/relations_as_of",
+)
 TABLES = (*SECTIONS, *NESTED)
+INTERACTS = Predicate.PHYSICALLY_INTERACTS_WITH.value
 BLIND = ("zero_shot", "zero_shot/apart_from_choices", "family", "time/new_to_kin")
 """Where no gene that is asked for has direct evidence."""
 
@@ -196,7 +205,7 @@ def test_the_time_split_sees_what_was_public_and_asks_for_what_was_not(
         if not negated:
             key = gene, disease
             earliest[key] = min(day, earliest.get(key, day))
-    for name in ("time", "time/new_to_kin", "time/without_mouse"):
+    for name in ("time", *(n for n in NESTED if n.startswith("time/"))):
         held = measured.held[name]
         for pair in zip(held.visible.gene.tolist(), held.visible.disease.tolist(), strict=True):
             assert earliest[pair] <= np.datetime64(period.cut)
@@ -216,6 +225,42 @@ def test_a_period_in_which_nothing_was_found_says_what_was_asked(evaluated: Eval
     told = RANKING_SECTIONS["time"](replace(evaluated.bench, period=later))
     assert told["queries"] == 0
     assert (told["split"], told["cut"]) == ("time: genes new for the disease", "2090-01-01")
+
+
+def test_relations_as_of_a_day_rest_on_records_of_it_or_before(measured: Measured) -> None:
+    """The oracle goes over the records themselves."""
+    now, then = (measured.held[n].material for n in ("time", "time/relations_as_of"))
+    table = now.graph.store.evidence_table(
+        ["subject", "predicate", "object", "first_public", "negated"]
+    )
+    told = table.filter(pc.equal(table["predicate"].cast("string"), INTERACTS)).to_pylist()
+    cut, at = Period().cut, now.graph.genes.position
+    pairs = {
+        (at[row[a]], at[row[b]])
+        for row in told
+        if row["first_public"] <= cut and not row["negated"]
+        for a, b in (("subject", "object"), ("object", "subject"))
+        if row["subject"] in at and row["object"] in at
+    }
+    for relation in ("interaction", "interaction-systematic"):
+        of_now, of_then = (m.relations.by_name[relation].tocoo() for m in (now, then))
+        assert of_then.nnz > 0
+        assert set(zip(of_then.row.tolist(), of_then.col.tolist(), strict=True)) <= pairs
+        assert not set(zip(of_now.row.tolist(), of_now.col.tolist(), strict=True)) <= pairs
+    assert set(then.relations.by_name) < set(now.relations.by_name)
+    assert measured.tables["time/relations_as_of"]["relations"] == sorted(then.relations.by_name)
+
+
+def test_relations_as_of_a_day_when_all_was_public_are_those_of_today(
+    evaluated: Evaluated,
+) -> None:
+    material = evaluated.material
+    then = material.then(date(2099, 1, 1))
+    for name, matrix in material.relations.by_name.items():
+        assert (then.relations.by_name[name] != matrix).nnz == 0
+    assert np.array_equal(then.genes, material.genes)
+    with pytest.raises(ModelError, match="no relation of genes"):
+        material.then(date(1900, 1, 1))
 
 
 def test_without_mouse_means_that_no_mutant_is_seen(measured: Measured) -> None:
