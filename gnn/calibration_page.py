@@ -48,7 +48,7 @@ def lines(section: Values) -> Iterator[str]:
             yield figure(plots.by_area(row["by_area"]), f"{name}: by therapeutic area.")
     yield "</div>"
     yield _table(measured)
-    yield from _kinds(measured)
+    yield from _kinds(measured, section.get("causality_beside", {}))
     yield from _areas(measured)
     yield from _conformal(measured)
 
@@ -67,12 +67,14 @@ def _top_tenth(told: Values) -> list[object]:
     return [told.get("top_tenth", {}).get(k) for k in ("said", "seen")]
 
 
-def _kinds(measured: Values) -> Iterator[str]:
+def _kinds(measured: Values, beside: Values) -> Iterator[str]:
     rows = [
         [name, kind, told["pairs"], told["said"], told["seen"]]
         for name, row in measured.items()
         for kind, told in row.get("by_evidence", {}).items()
     ]
+    if beside.get("pairs"):
+        rows.append(["causality", *(beside[k] for k in ("of", "pairs", "said", "seen"))])
     if rows:
         yield "<h3>By what direct evidence there is, at the natural prevalence</h3>"
         yield table(["score", "direct evidence", "pairs", "said", "seen"], rows)

@@ -191,7 +191,9 @@ def supported_pairs(material: Material, seed: int) -> Iterator[Judged]:
     yield from (j for j in ahead(judge_one, panel.sample(seed)) if len(j.gene))
 
 
-def judged_together(panel: Panel, causal: CausalModel, seed: int) -> Iterator[Verdict]:
+def judged_together(
+    panel: Panel, causal: CausalModel, seed: int, served: Direct | None = None
+) -> Iterator[Verdict]:
     """By disease that a panel has looked at: its number, its parts, and the panel's verdicts.
 
     The panel's own records are no direct evidence and no seeds of walks, and the network part has
@@ -201,16 +203,36 @@ def judged_together(panel: Panel, causal: CausalModel, seed: int) -> Iterator[Ve
         panel: Whose verdicts are the outcome.
         causal: The model, its network trained.
         seed: Of the sample of diseases.
+        served: Direct evidence without the panel's, where not that which is learned from.
     """
     boosted = causal.boosted
     if boosted is not None:
         boosted = replace(boosted, paths=replace(boosted.paths, direct=panel.others))
-    blind = replace(causal, direct=panel.others, served=None, boosted=boosted)
+    blind = replace(causal, direct=panel.others, served=served, boosted=boosted)
 
     def judge_one(disease: int) -> Verdict:
         return disease, blind.parts(disease).summed, panel.curated(disease)
 
     return ahead(judge_one, panel.sample(seed))
+
+
+def judged_beside(
+    panel: Panel, material: Material, causal: CausalModel, seed: int
+) -> Iterator[tuple[Verdict, Verdict]]:
+    """Verdicts as of `judged_together`, and with what is served beside what is learned from.
+
+    That is what is said of traits that stand for a disease, and clinically of a gene's variants
+    where the variant reads it. Diseases of which these raise no gene are left out.
+    """
+    claims = material.served_claims
+    mine = claims.source == judges_of(material)[0]
+    served = Direct.of(claims.keep(~mine), material.ontology, len(material.genes))
+    asked = [d for d in panel.sample(seed) if (served.score(d) > panel.others.score(d)).any()]
+    if not asked:
+        return
+    some = replace(panel, judged=np.array(asked, np.int64))
+    learned = judged_together(some, causal, seed)
+    yield from zip(learned, judged_together(some, causal, seed, served), strict=True)
 
 
 def indirect_counts(causal: CausalModel, seed: int) -> tuple[Counts, Counts]:

@@ -16,11 +16,12 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import balanced_accuracy_score
 
-from gnn.clustered import auroc, interval, log_odds, within
+from gnn.clustered import Values, auroc, interval, log_odds, within
 from gnn.conformal import LEVELS, ClassConformal
 from gnn.direction import BASES, CALL_LEVEL, LEAST_SUPPORT, Directions, Mechanisms, one_way
 from gnn.direction_learning import FOLDS, LEAST_GENES, SignLearner
 from gnn.druggability import gene_groups
+from gnn.druggability_baselines import PAGERANK, Rivals, Side, walked
 from gnn.families import Families
 from gnn.graph import Graph
 from gnn.ontology import Floats, Index
@@ -30,6 +31,8 @@ from kg.errors import ModelError
 
 STEPS = tuple(round(0.1 * k, 1) for k in range(1, 11))
 """Shares of the genes called, most certain first."""
+LEAST_ARRIVED = 1e-6
+"""What is added to the arrivals of two walks before they are compared."""
 Mask = npt.NDArray[np.bool_]
 Figures = dict[str, object]
 
@@ -87,15 +90,13 @@ class Judged:
         return np.where(self.heard, far, -1.0).astype(np.float32)
 
 
-def direction_figures(
-    graph: Graph, learner: SignLearner, baselines: Mapping[str, Floats], seed: int = 0
-) -> Figures:
+def direction_figures(graph: Graph, learner: SignLearner, rivals: Rivals, seed: int = 0) -> Figures:
     """Figures of calls by the gene alone under each split.
 
     Args:
         graph: The release.
         learner: What signs are learned from.
-        baselines: Scores of every gene to stand beside it (publications, degree).
+        rivals: What the baselines read.
         seed: Of the folds.
 
     Raises:
@@ -119,25 +120,55 @@ def direction_figures(
         ),
         "purged": (purged, families.group, families.unrelated),
     }
-    others = {k: np.nan_to_num(v, nan=-1.0)[learner.told] for k, v in baselines.items()}
     return {
         "genes": int(learner.told.sum()),
         "inhibit_share": round(float(learner.truth[learner.told].mean()), 4),
         "labels": "genes most of whose signed drugs inhibit, against those most activate",
         "served_level": str(CALL_LEVEL),
         **{
-            name: _split(Judged.of(learner, fold, family, seen), others)
+            name: _split(
+                Judged.of(learner, fold, family, seen),
+                rival_scores(rivals, learner.told, learner.truth, fold, seen),
+            )
             for name, (fold, family, seen) in splits.items()
         },
     }
 
 
-def _split(judged: Judged, others: Mapping[str, Floats]) -> Figures:
+def rival_scores(
+    rivals: Rivals, told: Mask, truth: Mask, fold: Index, seen: Side
+) -> dict[str, Values]:
+    """Every baseline's score of the genes that are judged, higher for those to inhibit.
+
+    What is fitted tells inhibited genes from activated ones. Walks start from either: the score is
+    the logarithm of how much more arrives from the first.
+
+    Args:
+        rivals: What they read.
+        told: Genes that are learned from and judged, bool (genes,).
+        truth: Whether most drugs inhibit them, bool (genes,).
+        fold: Of each gene.
+        seen: From the genes of a fold to those whose drugs may be read.
+
+    Returns:
+        float64 (judged genes,) each.
+    """
+
+    def side(mine: Mask) -> Mask:
+        return seen(mine) & told
+
+    scores = rivals.scores(truth & told, fold, side)
+    activated = walked(rivals.walk, told & ~truth, fold, side)
+    scores[PAGERANK] = np.log((scores[PAGERANK] + LEAST_ARRIVED) / (activated + LEAST_ARRIVED))
+    return {name: score[told] for name, score in scores.items()}
+
+
+def _split(judged: Judged, others: Mapping[str, Values]) -> Figures:
     offset = log_odds(judged.inhibit) - log_odds(judged.base)
     scores = {
         "learned": offset,
         "homologues_alone": log_odds(judged.homologues) - log_odds(judged.base),
-        **{name: np.asarray(v, np.float64) for name, v in others.items()},
+        **others,
     }
     return {
         "auroc": {

@@ -55,6 +55,8 @@ TCLIN, TCHEM = LEVELS.index("Tclin"), LEVELS.index("Tchem")
 INTRINSIC = "boosting_on_intrinsic"
 """The model without its graph columns: boosting on the first of its views alone."""
 Scores = npt.NDArray[np.float64]
+BIASES = {"publication_bias": "publications", "degree_bias": "degree"}
+"""What a score is matched by, of the baselines that stand for fame."""
 Figures = dict[str, object]
 
 
@@ -155,10 +157,12 @@ def purged_figures(
             for other, score in scores.items()
             if other != first
         },
-        "publication_bias": {
-            name: bias_figures(scores[name], rivals.plain["publications"], positive)
-            for name in columns
-            if "publications" in rivals.plain
+        **{
+            key: {
+                name: bias_figures(scores[name], rivals.plain[fame], positive) for name in columns
+            }
+            for key, fame in BIASES.items()
+            if fame in rivals.plain
         },
     }
 
@@ -319,17 +323,17 @@ def _table(scores: Mapping[str, Scores], positive: Mask, cluster: Index, fold: I
     }
 
 
-def bias_figures(score: Scores, publications: Floats, positive: Mask) -> Figures:
-    """Rank correlation with publications, and what taking it off costs.
+def bias_figures(score: Scores, fame: Floats, positive: Mask) -> Figures:
+    """Rank correlation with publications or degree, and what taking it off costs.
 
-    *Matched* AUROC compares each positive with unlabelled genes of as many publications.
+    *Matched* AUROC compares each positive with unlabelled genes of as many.
     """
-    bins = publication_bins(publications)
+    bins = publication_bins(fame)
     corrected = without_publications(score, bins, positive)
-    known = publications >= 0
+    known = fame >= 0
     return {
-        "spearman_before": _spearman(score[known], publications[known]),
-        "spearman_after": _spearman(corrected[known], publications[known]),
+        "spearman_before": _spearman(score[known], fame[known]),
+        "spearman_after": _spearman(corrected[known], fame[known]),
         "auroc_before": round(plain(auroc, positive, score), 4),
         "auroc_after": round(plain(auroc, positive, corrected), 4),
         "matched_auroc_before": within(auroc, positive, score, bins),

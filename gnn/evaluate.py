@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
@@ -31,6 +32,7 @@ from gnn.calibration_sets import (
     CHECKED,
     Panel,
     indirect_pairs,
+    judged_beside,
     judged_together,
     judges_of,
     reversible_counts,
@@ -96,9 +98,10 @@ class EvaluateOptions:
                 known = ", ".join(dict(SECTIONS))
                 raise BadArgument(f"--only {name!r}: sections are {known}")
 
-    def command(self, model: str) -> str:
-        """What to type for the same figures."""
-        told = f"target-kg evaluate --model {model} --draws {self.draws}"
+    def command(self, release: str, model: str, section: str) -> str:
+        """What to type for the same figures, whatever release is the current one."""
+        told = f"target-kg evaluate --release {release} --model {model} --only {section}"
+        told += f" --draws {self.draws}"
         if self.period != Period():
             told += f" --cut {self.period.cut} --from {self.period.start}"
         return told + ("" if self.embedding else " --no-embedding")
@@ -125,6 +128,13 @@ class Evaluated:
             "publications": np.nan_to_num(bias.publications, nan=-1.0),
             "degree": np.asarray(bias.degree),
         }
+
+    @cached_property
+    def rivals(self) -> Rivals:
+        """What baselines of genes read; the embedding saw no statement on a disease."""
+        embedded = self.embedding(of_diseases=False)
+        vectors = None if embedded is None else embedded.genes
+        return Rivals(self.fame, self.material.walk, self.material.ridge.genes, vectors)
 
     def embedding(self, of_diseases: bool) -> Embedding | None:
         """Trained on the whole release; None where it is left out or PyKEEN is not installed.
@@ -170,7 +180,9 @@ def evaluate(
             if name in (options.only or dict(SECTIONS)):
                 progress(name, 0.0)
                 found = _finite(section(subject))
-                checkpoint.add_metrics(directory, name, found, options.command(info.id))
+                checkpoint.add_metrics(
+                    directory, name, found, options.command(release.id, info.id, name)
+                )
                 progress(name, 1.0)
     finally:
         # Pages are of what was measured, after a failure or an interruption too.
@@ -243,6 +255,7 @@ def calibration_figures(subject: Evaluated) -> Figures:
             by_area,
             seed,
             panel.untyped,
+            judged_beside(panel, material, fitted.causal, seed),
         )
         for judge in judges_of(material)[1:]:
             beyond = Panel.of(material, judge).beyond(panel)
@@ -302,19 +315,13 @@ def tractability(subject: Evaluated) -> Figures:
         "model": views,
         "systematic": druggability_features.systematic_features(graph, relations),
     }
-    embedded = subject.embedding(of_diseases=False)
-    vectors = None if embedded is None else embedded.genes
-    rivals = Rivals(subject.fame, material.walk, material.ridge.genes, vectors)
-    purged = druggability_figures(graph, columns, rivals, ASKED)
+    told = druggability_figures(graph, columns, subject.rivals, ASKED)
+    told |= _unless(subject.rivals.vectors is not None, subject)
     explained = explained_figures(graph, views, of_columns)
-    return (
-        purged
-        | _unless(embedded, subject)
-        | {"served": served_tractability(subject), "explanation": explained}
-    )
+    return told | {"served": served_tractability(subject), "explanation": explained}
 
 
-def _unless(embedded: Embedding | None, subject: Evaluated) -> Figures:
+def _unless(embedded: bool, subject: Evaluated) -> Figures:
     """Why a section has no row of the embedding, where it has none."""
     return {} if embedded else {EMBEDDING: {"not_measured": no_embedding(subject.bench)}}
 
@@ -351,7 +358,7 @@ def reversibility_of(subject: Evaluated) -> Figures:
         baselines[EMBEDDING] = embedded
     try:
         pairs = tried_pairs(graph, fitted.causal, fitted.curves, fitted.mechanisms, baselines)
-        return reversibility_figures(pairs) | _unless(embedded, subject)
+        return reversibility_figures(pairs) | _unless(embedded is not None, subject)
     except ModelError as error:
         return {"not_measured": str(error)}
 
@@ -361,7 +368,8 @@ def direction_of(subject: Evaluated) -> Figures:
     material = subject.material
     learner = SignLearner.of(material.graph, material.blocks, material.relations.by_name)
     try:
-        by_gene = direction_figures(material.graph, learner, subject.fame, subject.seed)
+        by_gene = direction_figures(material.graph, learner, subject.rivals, subject.seed)
+        by_gene |= _unless(subject.rivals.vectors is not None, subject)
     except ModelError as error:
         by_gene = {"not_measured": str(error)}
     mechanisms = subject.fitted.mechanisms

@@ -99,6 +99,7 @@ def causality_figures(
     by_area: Mapping[str, Mask],
     seed: int = 0,
     untyped: Mask | None = None,
+    beside: Iterable[tuple[Verdict, Verdict]] = (),
 ) -> Figures:
     """Reliability of the probability of causality as it is served, and without the line over it.
 
@@ -109,6 +110,7 @@ def causality_figures(
         by_area: Diseases of each therapeutic area.
         seed: Of the sampled prevalence.
         untyped: As `gnn.calibration_sets.Panel` tells them; they are judged apart too.
+        beside: As of `gnn.calibration_sets.judged_beside`.
     """
     known = list(judged)
     served = lined(known, half, curves)
@@ -131,7 +133,42 @@ def causality_figures(
             "lines": lines,
         },
         "causality_without_line": at_both(replace(checked, probability=bare.astype(float)), seed),
+        "causality_beside": beside_figures(beside, half, served),
         **apart,
+    }
+
+
+def beside_figures(
+    judged: Iterable[tuple[Verdict, Verdict]], half: Mask, curves: Sequence[Curves]
+) -> Figures:
+    """Said against seen of the pairs whose direct evidence is more where it is served.
+
+    Args:
+        judged: By disease, from what is learned from alone, and as it is served.
+        half: From `gnn.calibration_check.halves`.
+        curves: As of `lined`.
+    """
+    one, other = curves
+    rows, diseases = [], 0
+    for (_, learned, _), (_, served, positive) in judged:
+        raised = served.direct > learned.direct
+        said = (np.where(half, other(p), one(p))[raised] for p in (learned, served))
+        rows.append(np.stack([*said, positive[raised]]).astype(np.float64))
+        diseases += 1
+    told: Figures = {
+        "of": "pairs whose direct evidence is raised by what is served beside what is learned "
+        "from: traits that stand for a disease, and in `full` clinical statements",
+        "diseases": diseases,
+    }
+    if not rows:
+        return told | {"pairs": 0}
+    without, said, seen = np.hstack(rows)
+    return told | {
+        "pairs": len(seen),
+        "positives": int(seen.sum()),
+        "said": round(float(said.mean()), 5),
+        "said_without": round(float(without.mean()), 5),
+        "seen": round(float(seen.mean()), 5),
     }
 
 

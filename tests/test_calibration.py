@@ -255,6 +255,30 @@ def test_what_is_said_is_told_by_kind_of_evidence(
     assert all(kind in page for kind in EVIDENCE)
 
 
+def test_what_is_read_beside_is_judged_on_the_pairs_that_it_raises(
+    overtold: tuple[list[Verdict], list[Curves]], half: np.ndarray
+) -> None:
+    """The diseases as they are, served of records of which the last fifth of genes lost its own."""
+    judged, curves = overtold
+    late = np.arange(GENES) >= GENES * 4 // 5
+    both = [
+        ((d, replace(p, direct=np.where(late, 0.0, p.direct).astype(np.float32)), y), (d, p, y))
+        for d, p, y in judged
+    ]
+    served = causality_figures(judged, curves, half, {}, beside=both)
+    told: Any = served["causality_beside"]
+    raised = [late & (p.direct > 0) for _, p, _ in judged]
+    seen = np.concatenate([y[mine] for (*_, y), mine in zip(judged, raised, strict=True)])
+    assert (told["diseases"], told["pairs"]) == (DISEASES, len(seen))
+    assert told["positives"] == seen.sum()
+    assert told["seen"] == pytest.approx(seen.mean(), abs=1e-5)
+    assert told["said"] == pytest.approx(told["seen"], abs=0.02)
+    assert told["said_without"] < 0.5 * told["said"]
+    assert told["of"] in "".join(lines(dict(served)))
+    nothing: Any = causality_figures(judged, curves, half, {})["causality_beside"]
+    assert nothing["pairs"] == 0
+
+
 def test_a_bin_without_pairs_has_no_point() -> None:
     said = np.linspace(0.0, 1.0, 40)
     total = np.where(said < 0.5, 10.0, 0.0)

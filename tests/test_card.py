@@ -34,8 +34,9 @@ def info(release: Release) -> ModelInfo:
 def figures(release: Release, info: ModelInfo) -> dict[str, Any]:
     """A number at every path that card or profile read."""
     options = TrainOptions(exclude=(EvidenceClass.LITERATURE,), trust=True)
-    made = EvaluateOptions().command(info.id)
-    told: dict[str, Any] = {"commands": {name: made for name, _ in SECTIONS}}
+    made = EvaluateOptions().command
+    commands = {name: made(release.id, info.id, name) for name, _ in SECTIONS}
+    told: dict[str, Any] = {"commands": commands}
     told["commands"]["training"] = options.command(release.id)
     for _, path in (*paths(), *(("", f"training/{key}") for key in TRAINED)):
         keys, last = path.split("/")[:-1], path.split("/")[-1]

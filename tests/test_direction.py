@@ -27,14 +27,15 @@ from gnn.direction_figures import (
     causal_gene_figures,
     direction_figures,
     pair_direction_figures,
-    wilson,
 )
 from gnn.direction_learning import SignLearner
 from gnn.disease_scores import by_gene, causes
 from gnn.druggability import gene_groups
+from gnn.druggability_baselines import Rivals
 from gnn.features import components, standardised
 from gnn.graph import Graph
-from gnn.relations import RELATIONS, similarity
+from gnn.propagation import Walk
+from gnn.relations import RELATIONS, similarity, walk_matrix
 from gnn.report import DIRECTION_SPLITS, _by_pair, _calls
 from gnn.score import Scorer
 from gnn.target_score import Basis, Call
@@ -251,7 +252,11 @@ def test_a_gene_s_own_drugs_never_reach_its_own_number(graph: Graph, learner: Si
 
 @pytest.fixture(scope="module")
 def figures(graph: Graph, learner: SignLearner) -> dict[str, object]:
-    return direction_figures(graph, learner, {"degree": graph.degree.astype(np.float32)})
+    """Beside degree, walks between homologues, columns of features, and vectors of fame."""
+    degree = graph.degree.astype(np.float32)
+    walk, vectors = Walk.over(walk_matrix([(1.0, learner.homologues)])), degree[:, None]
+    rivals = Rivals({"degree": degree}, walk, standardised(learner.features[:, :64]), vectors)
+    return direction_figures(graph, learner, rivals)
 
 
 def test_figures_fall_as_homologues_are_held_out(figures: dict) -> None:  # type: ignore[type-arg]
@@ -261,6 +266,14 @@ def test_figures_fall_as_homologues_are_held_out(figures: dict) -> None:  # type
     assert learned[0] > learned[1] > learned[2]
     assert learned[0] > splits[0]["auroc"]["degree"][0]
     assert splits[0]["abstained"] <= splits[1]["abstained"] <= splits[2]["abstained"]
+
+
+def test_every_baseline_stands_beside_the_learned_sign(figures: dict) -> None:  # type: ignore[type-arg]
+    """Walks between homologues know what homologues know, and less where they are held out."""
+    names = {"learned", "homologues_alone", "degree", "pagerank", "kernel_ridge", "embedding"}
+    assert all(set(figures[n]["auroc"]) == names for n in DIRECTION_SPLITS)
+    near, far = (figures[n]["auroc"]["pagerank"][0] for n in ("random", "purged"))
+    assert near > 0.75 > far
 
 
 def test_conformal_coverage_is_reached_on_families_not_calibrated_on(figures: dict) -> None:  # type: ignore[type-arg]
@@ -275,10 +288,6 @@ def test_the_curve_starts_better_than_it_ends(figures: dict) -> None:  # type: i
     curve = figures["homology_reduced"]["curve"]
     assert curve["coverage"] == sorted(curve["coverage"])
     assert curve["accuracy"][0] >= curve["accuracy"][-1]
-
-
-def test_wilson_s_interval_is_the_textbook_s() -> None:
-    assert wilson(29, 30) == pytest.approx([0.9667, 0.8333, 0.9941], abs=2e-3)
 
 
 # served

@@ -262,6 +262,10 @@ def test_purged_figures_name_what_they_are_judged_beside(
     assert 0.6 < lower <= value <= upper < 1
     assert methods["family_precedent"]["auroc"][0] == pytest.approx(0.5, abs=0.06)  # type: ignore[index]
     assert set(figures["gain"]) == {"facts_alone", *beside}  # type: ignore[call-overload]
+    assert "publication_bias" not in figures
+    by_degree = figures["degree_bias"]["with_relatives"]  # type: ignore[index]
+    assert abs(by_degree["spearman_after"]) < abs(by_degree["spearman_before"])
+    assert by_degree["auroc_before"] == pytest.approx(methods["with_relatives"]["auroc"][0])  # type: ignore[index]
 
 
 def test_clusters_held_out_have_the_same_baselines(

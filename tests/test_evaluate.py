@@ -242,6 +242,8 @@ def test_evaluation_writes_figures_report_card_and_profile(home: Home, model: Mo
             assert with_line[prevalence]["pairs"] == bare[prevalence]["pairs"] > 0
             assert with_line[prevalence] != bare[prevalence]
     assert all(slope > 0 for _, slope in calibration["causality"]["lines"])
+    beside = calibration["causality_beside"]
+    assert beside["pairs"] >= beside["positives"] >= 0
     for name in ("report.html", "model_card.md", "model_card.html", "risk_profile.md"):
         text = (directory / name).read_text(encoding="utf-8")
         assert model.id in text
@@ -252,7 +254,7 @@ def test_evaluation_writes_figures_report_card_and_profile(home: Home, model: Mo
     profile = (directory / "risk_profile.md").read_text(encoding="utf-8")
     for characteristic in CHARACTERISTICS:
         assert f"## {characteristic}" in profile
-    assert "target-kg evaluate --model" in profile
+    assert f"target-kg evaluate --release {home.open().id} --model {model.id} --only" in profile
     assert "not measured" in profile
 
 
@@ -359,5 +361,6 @@ def test_two_evaluations_at_once_keep_each_others_figures(
     commands = told["commands"]
     assert isinstance(commands, dict)
     assert commands["time"] == "the other command"
-    assert commands["zero_shot"].startswith("target-kg evaluate --model")
+    expected = f"target-kg evaluate --release {release.id} --model {model.id} --only zero_shot "
+    assert commands["zero_shot"].startswith(expected)
     assert commands["training"].startswith("target-kg train")
