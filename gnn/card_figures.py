@@ -173,7 +173,7 @@ CARD: Mapping[str, Rows] = {
         ("with degree after mitigation", "bias/spearman_debiased/degree"),
         ("price of the mitigation in recall", "bias/price/test"),
         (
-            "recall in the least published quarter of genes, kernel ridge and walks",
+            "recall in the least published quarter of genes, the stack",
             "bias/recall/lowest_quartile",
         ),
         ("recall in the others", "bias/recall/other_quartiles"),

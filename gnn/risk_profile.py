@@ -96,7 +96,7 @@ CHARACTERISTICS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("Spearman of score and publications", "bias/spearman/publications"),
         ("the same after mitigation", "bias/spearman_debiased/publications"),
         (
-            "recall in the least published quarter of genes, kernel ridge and walks",
+            "recall in the least published quarter of genes, the stack",
             "bias/recall/lowest_quartile",
         ),
     ),

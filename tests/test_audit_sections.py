@@ -28,6 +28,7 @@ from gnn.evaluate import Evaluated
 from gnn.fame import Fame
 from gnn.forgery import NOBODY, Laboratory
 from gnn.held_out import Held, zero_shot_draw
+from gnn.learned import Learned
 from gnn.loci import Loci, known_loci
 from gnn.locus_figures import l2g_figures
 from gnn.locus_training import names_of
@@ -39,14 +40,16 @@ from gnn.target_score import ModelInfo
 from kg.ancestry import ancestries
 from kg.release import Release
 from kg.variants import sample_of
+from tests.quick import barely_learning
 
 QUERIES, DISEASES = 12, 3
 
 
 @pytest.fixture(scope="module")
 def few() -> Iterator[None]:
-    """Few queries, one draw of validation, three forged records at most."""
+    """Few queries, one draw of validation, learners that barely learn, three forged records."""
     with pytest.MonkeyPatch.context() as patch:
+        barely_learning(patch)
         patch.setattr(held_out, "QUERIES", QUERIES)
         patch.setattr(bias, "VALIDATION", (50,))
         patch.setattr(trust_price, "QUERIES", QUERIES)
@@ -103,13 +106,12 @@ def test_a_score_that_is_fame_follows_fame_wholly(
 
 
 def test_every_positive_counts_in_one_quartile_and_planted_recall_is_told(
-    evaluated: Evaluated, material: Material, few: None, monkeypatch: pytest.MonkeyPatch
+    evaluated: Evaluated, material: Material, few: None
 ) -> None:
     held = zero_shot_draw(material, 0)
     fame = Fame.of(evaluated.fitted.bias)
     for share, make in ((1.0, knowing), (0.0, lambda h: lambda d: -knowing(h)(d))):
-        monkeypatch.setattr(bias, "blind", make)
-        rows = bias.recalled(held, evaluated.fitted, fame)
+        rows = bias.recalled(held, evaluated.fitted, fame, make(held))
         told = bias._recalls(rows)
         assert told["all"] == [share] * 3
         low = sum(int((fame.publications[q.positives] <= 25.0).sum()) for q in held.queries)
@@ -157,6 +159,17 @@ def test_the_bias_section_tells_whom_studies_sampled(
     assert next(iter(shares)) == "European"
     assert all(0 < share <= 1 for share in shares.values())
     assert sum(shares.values()) >= 1
+
+
+def test_recall_of_the_understudied_is_of_the_stack_that_serves(
+    evaluated: Evaluated, material: Material, few: None
+) -> None:
+    held, data = zero_shot_draw(material, 0), material.tower_data()
+    score, learned = bias.stacked(held, data), Learned.of(held, data, 0)
+    for query in held.queries[:3]:
+        said = dict(learned.scores(query.disease))
+        assert np.array_equal(score(query.disease), said["stacked"])
+        assert not np.array_equal(score(query.disease), said["without_network"])
 
 
 # robustness and poisoning
