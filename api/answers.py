@@ -121,6 +121,8 @@ def explanation_lines(found: Explanation) -> Iterator[str]:
             yield f"without {name}: rank {place} instead of {found.score.rank}"
     for channel, p in found.degree_null.items():
         yield f"{channel}: p = {p:.3f} against {found.permutations} draws of equal degree"
+    if found.stability is not None:
+        yield f"genes placed nearest by different trainings: {found.stability:.2f} alike (Jaccard)"
     if found.faithfulness is not None:
         with_paths = found.faithfulness.paths_alone
         yield (

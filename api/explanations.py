@@ -93,7 +93,8 @@ class Explanation:
         description="What the network adds that rests on no single record."
     )
     counterfactuals: list[NamedCount] = strawberry.field(
-        description="The target's rank without each source."
+        description="The target's rank without each source in direct evidence and walks; ridge, "
+        "graph network and boosting say what they said."
     )
     without_class: list[NamedCount] = strawberry.field(description="Without an evidence class.")
     without_relation: list[NamedCount] = strawberry.field(
@@ -105,7 +106,8 @@ class Explanation:
     )
     permutations: int = strawberry.field(description="How often the seeds were moved for that.")
     stability: float | None = strawberry.field(
-        description="Mean Jaccard index, over trainings, of the disease's genes placed nearest."
+        description="Mean Jaccard index, over trainings of the graph network, of those genes of "
+        "the disease and its like that it places nearest to the target."
     )
     faithfulness: Faithfulness | None
     ancestry: list[NamedCount] = strawberry.field(

@@ -55,14 +55,24 @@ VariantName = Annotated[
     strawberry.argument(description="full, no-clinical, or no-clinical-no-literature."),
 ]
 AsOf = Annotated[
-    date | None, strawberry.argument(description="Leave out evidence public after this day.")
+    date | None,
+    strawberry.argument(
+        description="Leave out evidence public after this day. Scores and direction are of the "
+        "model and its whole release: for those of a day ask a release built as of it."
+    ),
 ]
 Excluded = Annotated[
     list[EvidenceClass] | None,
-    strawberry.argument(description="Leave out evidence of these classes."),
+    strawberry.argument(
+        description="Leave out evidence of these classes. Scores are of the model: `variant` "
+        "chooses one that never read them."
+    ),
 ]
 FreeOnly = Annotated[
-    bool, strawberry.argument(description="Keep systematically measured evidence alone.")
+    bool,
+    strawberry.argument(
+        description="Keep systematically measured evidence alone; no score changes by it."
+    ),
 ]
 Debias = Annotated[
     bool,

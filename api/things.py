@@ -46,7 +46,10 @@ class Target(Node):
     complexes: Links = role_field(roles.COMPLEXES, "Complexes its protein is part of.")
     phenotypes: Links = role_field(roles.GENE_PHENOTYPES, "Phenotypes of its disruption.")
 
-    @strawberry.field(description="Its scores for the diseases it most likely causes.")
+    @strawberry.field(
+        description="Its scores for the diseases it most likely causes, by the model and its whole "
+        "release: `asOf` and what leaves evidence out do not reach them."
+    )
     def scores(self, first: int = 10, weights: Weighting = None) -> list[TargetScore]:
         scorer = self._siblings.scope.scorer
         if scorer is None or not 0 < first <= _MOST_SCORES:

@@ -70,7 +70,7 @@ def pyg_metrics(items: Sequence[Items], seed: int) -> dict[str, dict[str, object
     found: dict[str, list[tuple[float, float, float]]] = {}
     for number, one in enumerate(items):
         for name, order in one.orders(seed + number).items():
-            found.setdefault(name, []).append(_metrics(one, order[:SIZE]))
+            found.setdefault(name, []).append(metrics(one, order[:SIZE]))
     names = ("fidelity_plus", "fidelity_minus", "unfaithfulness")
     return {
         name: {n: interval(np.array(rows)[:, i], clusters) for i, n in enumerate(names)}
@@ -78,18 +78,28 @@ def pyg_metrics(items: Sequence[Items], seed: int) -> dict[str, dict[str, object
     }
 
 
-def _metrics(items: Items, chosen: Any) -> tuple[float, float, float]:
-    pair, n = items.pair, len(items)
+def graph_of(items: Items) -> tuple[Tensor, Tensor]:
+    """A pair's graph of n grounds, the pair first: float32 (n + 1, 3) and int64 (2, n)."""
+    pair, n, records = items.pair, len(items), len(items.records)
     x = torch.zeros(n + 1, 3)
-    records = len(items.records)
     x[1 : records + 1, 0] = torch.from_numpy(pair.records.carried[items.records]).float()
     x[records + 1 :, 1] = torch.from_numpy(pair.kin.by_seed[items.seeds])
     x[records + 1 :, 2] = torch.from_numpy(pair.picture.by_seed[items.seeds])
-    edge_index = torch.stack([torch.arange(1, n + 1), torch.zeros(n, dtype=torch.long)])
-    mask = torch.zeros(n)
+    return x, torch.stack([torch.arange(1, n + 1), torch.zeros(n, dtype=torch.long)])
+
+
+def metrics(items: Items, chosen: Any) -> tuple[float, float, float]:
+    """Fidelity+, fidelity- and unfaithfulness of an explanation, each 0 to 1.
+
+    Args:
+        items: A pair's grounds.
+        chosen: Places of those that the explanation names, int64 (k,).
+    """
+    x, edge_index = graph_of(items)
+    mask = torch.zeros(len(items))
     mask[torch.from_numpy(chosen)] = 1.0
     explainer = Explainer(
-        GroundsModel(pair),
+        GroundsModel(items.pair),
         Given(mask),
         explanation_type="model",
         edge_mask_type="object",

@@ -214,7 +214,7 @@ def fit_causality(
     network = Network(
         fold,
         material.ridge.genes,
-        _ridge_queries(material, fold, options.folds),
+        ridge_queries(material, fold, options.folds),
         *train_towers(material.tower_data(), material.ontology, fold, labelled, options, progress),
     )
     boosted = fit_boosting(material, fold, options, progress)
@@ -279,7 +279,14 @@ def fit_druggability(
     )
 
 
-def _ridge_queries(material: Material, fold: Index, folds: int) -> npt.NDArray[Any]:
+def ridge_queries(material: Material, fold: Index, folds: int) -> npt.NDArray[Any]:
+    """Ridge's vector of each disease, learned without its fold, float16 (diseases, k).
+
+    Args:
+        material: The prepared release.
+        fold: Of each disease, int64 (diseases,).
+        folds: How many there are.
+    """
     vectors = np.zeros((len(fold), material.ridge.genes.shape[1]), np.float16)
     labelled = material.direct.evidence_diseases
     for held in range(folds):

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import networkx as nx
 import numpy as np
+import numpy.typing as npt
 import pytest
 import scipy.sparse as sp
 
@@ -16,6 +17,7 @@ from gnn.counterfactuals import Counterfactuals, for_disease
 from gnn.disease_scores import DiseaseScores
 from gnn.explain import COSINE, LIN, Explainer
 from gnn.faithfulness import explanation_figures, sampled
+from gnn.fidelity import TOP, GroundsModel, graph_of, metrics
 from gnn.fitted import Fitted, from_arrays, to_arrays
 from gnn.graph import Claims, Graph
 from gnn.ledger import Ledger, Unit
@@ -23,6 +25,7 @@ from gnn.links import SIMILAR, WALKED, Links
 from gnn.objective import CAUSALITY, Variant
 from gnn.propagation import Walk
 from gnn.proxies import proxy_claims
+from gnn.rescoring import NEIGHBOURS, Pair, mean_jaccard
 from gnn.score import Scorer
 from gnn.strands import Strands
 from gnn.target_score import Weights
@@ -298,6 +301,65 @@ def test_the_graph_of_grounds_predicts_as_the_model_does(fitted: Fitted) -> None
         parts = causal.parts(pair.disease)
         whole = fitted.curves(parts)[pair.gene]
         assert pair.probability(pair.everything) == pytest.approx(float(whole), abs=2e-4)
+
+
+def test_pygs_graph_of_grounds_predicts_the_models_probability(fitted: Fitted) -> None:
+    for items in sampled(fitted, 6, 0):
+        pair = items.pair
+        everyone = np.sort(fitted.curves(pair.parts))
+        odds = pair.probability(pair.everything) / everyone[-TOP]
+        found = GroundsModel(pair)(*graph_of(items))[0].tolist()
+        assert found == pytest.approx([1 / (1 + odds), odds / (1 + odds)], abs=1e-4)
+
+
+def test_pygs_metrics_of_all_grounds_and_of_none(fitted: Fitted) -> None:
+    """Of pairs among the first that would not be there without any of their grounds."""
+    judged = 0
+    for items in sampled(fitted, 12, 0):
+        pair = items.pair
+        cut = float(np.sort(fitted.curves(pair.parts))[-TOP])
+        if pair.probability(pair.everything) > 1.01 * cut and pair.probability_of(0, 0, 0) < cut:
+            judged += 1
+            plus, minus, unlike = metrics(items, np.arange(len(items)))
+            assert (plus, minus) == (1.0, 0.0)
+            assert unlike == pytest.approx(0.0, abs=1e-4)
+            plus, minus, unlike = metrics(items, np.zeros(0, np.int64))
+            assert (plus, minus) == (0.0, 1.0)
+            assert unlike > 0.01
+    assert judged > 2
+
+
+def test_stability_is_whole_for_equal_trainings_and_none_for_opposite_ones(
+    fitted: Fitted,
+) -> None:
+    assert mean_jaccard([{1, 2}, {1, 2}]) == 1.0
+    assert mean_jaccard([{1, 2}, {3, 4}]) == 0.0
+    assert mean_jaccard([{1, 2, 3}, {2, 3, 4}, {1, 2, 3}]) == pytest.approx((0.5 + 1.0 + 0.5) / 3)
+    items = next(
+        i for i in sampled(fitted, 12, 0) if np.count_nonzero(i.pair.kin.seeds) > 2 * NEIGHBOURS
+    )
+    network = fitted.causal.network
+    assert network is not None
+    first = network.gene_towers[:1]
+    for towers, expected in (([first, first], 1.0), ([first, _turned(first, items.pair)], 0.0)):
+        planted = replace(
+            network,
+            gene_towers=np.concatenate(towers),
+            disease_towers=np.repeat(network.disease_towers[:1], len(towers), axis=0),
+        )
+        causal = replace(fitted.causal, network=planted)
+        pair = replace(items.pair, fitted=replace(fitted, causal=causal))
+        assert pair.stability() == expected
+    once = replace(network, gene_towers=first, disease_towers=network.disease_towers[:1])
+    alone = replace(fitted.causal, network=once)
+    assert replace(items.pair, fitted=replace(fitted, causal=alone)).stability() is None
+
+
+def _turned(towers: npt.NDArray[np.float16], pair: Pair) -> npt.NDArray[np.float16]:
+    """All genes but one the other way round: what was nearest to it is farthest."""
+    turned = -towers
+    turned[:, :, pair.gene] = towers[:, :, pair.gene]
+    return turned
 
 
 def test_a_clinical_record_is_shown_by_its_variant(scorer: Scorer, release: Release) -> None:

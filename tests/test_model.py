@@ -33,9 +33,10 @@ from gnn.parts import LONE, MOST, CausalModel, weighed
 from gnn.propagation import Walk
 from gnn.relations import RELATIONS
 from gnn.score import Scorer
-from gnn.split import zero_shot
+from gnn.split import FOLDS, disease_folds, zero_shot
 from gnn.target_score import Call, ModelInfo, ScoreState, Weights
 from gnn.towers import embed, fit
+from gnn.train import ridge_queries
 from kg.biolink import EvidenceClass, Predicate
 from kg.compile import CLASSES
 from kg.errors import AmbiguousName, BadArgument, ModelNotFound, UnknownNode
@@ -103,6 +104,20 @@ def test_the_network_is_blind_to_the_diseases_own_genes(material: Material) -> N
     whole = material.ridge.fit(direct.matrix, others)
     blind = material.ridge.fit(hiding(direct, hidden).matrix, others)
     assert np.abs(whole - blind).max() < 1e-6
+
+
+def test_kernel_ridge_as_it_is_kept_is_blind_to_each_diseases_fold(material: Material) -> None:
+    """Evidence of one fold's diseases taken away: their vectors stay, those of others change."""
+    direct = material.direct
+    labelled = direct.evidence_diseases
+    fold = disease_folds(material.ontology, labelled, FOLDS, 0)
+    gone = replace(material, direct=hiding(direct, fold == 0))
+    whole, blind = (ridge_queries(m, fold, FOLDS) for m in (material, gone))
+    mine = fold == 0
+    assert np.isin(labelled, np.flatnonzero(mine)).any()
+    assert np.abs(whole[mine]).max() > 0
+    assert np.array_equal(whole[mine], blind[mine])
+    assert not np.array_equal(whole[~mine], blind[~mine])
 
 
 def test_the_walks_of_a_gene_ignore_its_own_edge(material: Material) -> None:

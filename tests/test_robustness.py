@@ -92,6 +92,27 @@ def test_forged_records_are_counted_to_the_step_that_lifts(
     assert by_claims(laboratory, [aim], planted).tolist() == [4]
 
 
+def test_counting_sources_raises_what_forged_papers_it_takes(
+    laboratory: Laboratory, aim: Aim
+) -> None:
+    """A claim a fifth above the least that lifts the pair: one paper, or as many as four sources.
+
+    Half of it is too little, and so are three quarters.
+    """
+    least, lifts = 0.0, 1.0
+    for _ in range(10):
+        middle = (least + lifts) / 2
+        once = by_claims(laboratory, [aim], dict.fromkeys(poisoning.STEPS, middle))
+        least, lifts = (least, middle) if once[0] == 1 else (middle, lifts)
+    weight = min(1.2 * lifts, 1.0)
+    believed = {k: weight * float(weight_of(np.array([k]))[0]) for k in poisoning.STEPS}
+    plain = by_claims(laboratory, [aim], dict.fromkeys(poisoning.STEPS, weight))
+    assert plain.tolist() == [1]
+    trusted = by_claims(laboratory, [aim], believed)
+    assert trusted.tolist() == [next(k for k, w in believed.items() if w >= lifts)]
+    assert trusted[0] >= 4
+
+
 def test_forged_interactions_bring_walks_to_the_gene(laboratory: Laboratory, aim: Aim) -> None:
     nothing = laboratory.walked_on(NOBODY, NOBODY)
     known = aim.known[:20]
