@@ -17,8 +17,9 @@
 -- Only functions on which DuckDB and Spark agree. Ids hash text: numbers by six significant digits,
 -- so that a p value of 1e-30 is another than one of 1e-8.
 
--- Of several names that one source gives a node the shortest counts (a salt or a labelled ligand that
--- was standardised to its parent has a longer one): that of the row which comes first would be chance.
+-- Of several names that one source gives a node the shortest counts (a salt that was standardised to
+-- its parent has a longer one), a labelled ligand's ([3H]...) only where there is no other: that of
+-- the row which comes first would be chance.
 
 -- step first
 SELECT id, min_by(category, (source_rank, category)) AS category FROM raw_nodes GROUP BY id
@@ -26,7 +27,7 @@ SELECT id, min_by(category, (source_rank, category)) AS category FROM raw_nodes 
 -- step node
 SELECT r.id, r.category,
        coalesce(min_by(name, (CASE WHEN name IS NULL THEN source_rank + 1000 ELSE source_rank END,
-                              length(name), name)),
+                              name LIKE '[%', length(name), name)),
                 split_part(r.id, ':', 2)) AS name,
        min_by(description, (CASE WHEN description = '' THEN source_rank + 1000 ELSE source_rank END,
                             description)) AS description,

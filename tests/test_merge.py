@@ -195,13 +195,14 @@ def test_the_first_source_names_a_node_and_all_add_names(tmp_path: Path) -> None
 
 
 def test_no_order_of_rows_decides_what_a_node_is_called(tmp_path: Path) -> None:
-    """One source names it several times, as salts of one parent: the shortest name, then by letter."""
+    """Salts and a labelled ligand of one parent: the shortest name without a label, then by letter."""
     rows = [
         ("CHEBI:1", Category.COMPOUND, "Bismuth Subsalicylate"),
         ("CHEBI:1", Category.COMPOUND, "Salicylic Acid"),
         ("CHEBI:2", Category.COMPOUND, "Zinc Oxide"),
         ("CHEBI:2", Category.COMPOUND, "Lead Oxide"),
         ("CHEBI:2", Category.COMPOUND, "Zinc Oxido"),
+        ("CHEBI:2", Category.COMPOUND, "[3H]Zinc"),
     ]
     frames = [node_frame(*order) for order in (rows, rows[::-1])]
     told = [f.with_columns(description=pl.col("name").str.slice(0, 3)) for f in frames]
