@@ -22,7 +22,7 @@ from gnn.fitted import Fitted
 from gnn.held_out import Held, zero_shot_draw
 from gnn.learned import SERVED, Learned
 from gnn.material import Material
-from gnn.network import percentile, rank_average, tail_of
+from gnn.network import percentile, tail_of
 from gnn.ontology import Floats
 from gnn.parts import Parts
 from gnn.ranking import interval
@@ -184,20 +184,6 @@ def stacked(held: Held, data: TowerData) -> Callable[[int], Floats]:
     """What is served of a disease never seen, learned by one seed on what a draw leaves visible."""
     learned = Learned.of(held, data, 0)
     return lambda disease: dict(learned.scores(disease))[SERVED]
-
-
-def blind(held: Held) -> Callable[[int], Floats]:
-    """Kernel ridge and walks, fitted on what a draw leaves visible."""
-    material = held.material
-    weights = material.ridge.fit(held.visible.matrix, held.visible.evidence_diseases)
-    causal = material.without_network(held.visible)
-
-    def score(disease: int) -> Floats:
-        query = material.ridge.queries(weights, np.array([disease]))[0]
-        by_ridge: Floats = material.ridge.genes @ query
-        return rank_average(by_ridge, np.zeros_like(by_ridge), causal.walks(disease))
-
-    return score
 
 
 def _first(score: Floats, query: Query) -> npt.NDArray[np.bool_]:

@@ -218,8 +218,8 @@ def judged_together(
 
 def judged_beside(
     panel: Panel, material: Material, causal: CausalModel, seed: int
-) -> Iterator[tuple[Verdict, Verdict]]:
-    """Verdicts as of `judged_together`, and with what is served beside what is learned from.
+) -> Iterator[Verdict]:
+    """Verdicts as of `judged_together`, with what is served beside what is learned from.
 
     That is what is said of traits that stand for a disease, and clinically of a gene's variants
     where the variant reads it. Diseases of which these raise no gene are left out.
@@ -228,11 +228,8 @@ def judged_beside(
     mine = claims.source == judges_of(material)[0]
     served = Direct.of(claims.keep(~mine), material.ontology, len(material.genes))
     asked = [d for d in panel.sample(seed) if (served.score(d) > panel.others.score(d)).any()]
-    if not asked:
-        return
     some = replace(panel, judged=np.array(asked, np.int64))
-    learned = judged_together(some, causal, seed)
-    yield from zip(learned, judged_together(some, causal, seed, served), strict=True)
+    return judged_together(some, causal, seed, served)
 
 
 def indirect_counts(causal: CausalModel, seed: int) -> tuple[Counts, Counts]:

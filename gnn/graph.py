@@ -125,9 +125,9 @@ class Claims:
 class Graph:
     """A release, opened for learning."""
 
-    def __init__(self, release: Release) -> None:
+    def __init__(self, release: Release, store: EmbeddedStore | None = None) -> None:
         self.release = release
-        self.store = EmbeddedStore(release)
+        self.store = store or EmbeddedStore(release)
 
     @cached_property
     def genes(self) -> NodeIndex:

@@ -14,7 +14,6 @@ from itertools import combinations
 import numpy as np
 from scipy.stats import kendalltau
 
-from gnn.bias import blind
 from gnn.fitted import Fitted
 from gnn.forgery import INTERACTION, Claimed, Forged, Laboratory
 from gnn.held_out import Held, zero_shot_draw
@@ -25,7 +24,7 @@ from gnn.parts import CausalModel
 from gnn.poisoning import poisoning_figures
 from gnn.ranking import MEASURES, interval, measures
 from gnn.trust import trusted_incidence
-from gnn.trust_price import price
+from gnn.trust_price import blind, price
 
 DISEASES, TOP = 20, 100
 SHARES = {"1%": 0.01, "5%": 0.05}

@@ -99,7 +99,7 @@ def causality_figures(
     by_area: Mapping[str, Mask],
     seed: int = 0,
     untyped: Mask | None = None,
-    beside: Iterable[tuple[Verdict, Verdict]] = (),
+    beside: Iterable[Verdict] = (),
 ) -> Figures:
     """Reliability of the probability of causality as it is served, and without the line over it.
 
@@ -133,32 +133,33 @@ def causality_figures(
             "lines": lines,
         },
         "causality_without_line": at_both(replace(checked, probability=bare.astype(float)), seed),
-        "causality_beside": beside_figures(beside, half, served),
+        "causality_beside": beside_figures(known, beside, half, served),
         **apart,
     }
 
 
 def beside_figures(
-    judged: Iterable[tuple[Verdict, Verdict]], half: Mask, curves: Sequence[Curves]
+    known: Iterable[Verdict], beside: Iterable[Verdict], half: Mask, curves: Sequence[Curves]
 ) -> Figures:
     """Said against seen of the pairs whose direct evidence is more where it is served.
 
     Args:
-        judged: By disease, from what is learned from alone, and as it is served.
+        known: By disease, from what is learned from alone.
+        beside: Some of these diseases, as they are served.
         half: From `gnn.calibration_check.halves`.
         curves: As of `lined`.
     """
     one, other = curves
-    rows, diseases = [], 0
-    for (_, learned, _), (_, served, positive) in judged:
+    learned_of, rows = {disease: parts for disease, parts, _ in known}, []
+    for disease, served, positive in beside:
+        learned = learned_of[disease]
         raised = served.direct > learned.direct
         said = (np.where(half, other(p), one(p))[raised] for p in (learned, served))
         rows.append(np.stack([*said, positive[raised]]).astype(np.float64))
-        diseases += 1
     told: Figures = {
         "of": "pairs whose direct evidence is raised by what is served beside what is learned "
         "from: traits that stand for a disease, and in `full` clinical statements",
-        "diseases": diseases,
+        "diseases": len(rows),
     }
     if not rows:
         return told | {"pairs": 0}

@@ -29,8 +29,8 @@ class GraphThen(Graph):
     """A graph without the edges and facts of genes that were first public after a day."""
 
     def __init__(self, graph: Graph, day: date) -> None:
-        super().__init__(graph.release)
-        self.store, self.day = graph.store, np.datetime64(day)
+        super().__init__(graph.release, graph.store)
+        self.day = np.datetime64(day)
         for name in _SHARED:
             vars(self)[name] = getattr(graph, name)
 

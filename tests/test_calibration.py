@@ -33,6 +33,7 @@ from gnn.served_check import (
     BELOW_CURATED,
     EVIDENCE,
     Verdict,
+    beside_figures,
     causality_figures,
     combined,
     druggability_figures,
@@ -261,12 +262,11 @@ def test_what_is_read_beside_is_judged_on_the_pairs_that_it_raises(
     """The diseases as they are, served of records of which the last fifth of genes lost its own."""
     judged, curves = overtold
     late = np.arange(GENES) >= GENES * 4 // 5
-    both = [
-        ((d, replace(p, direct=np.where(late, 0.0, p.direct).astype(np.float32)), y), (d, p, y))
+    learned = [
+        (d, replace(p, direct=np.where(late, 0.0, p.direct).astype(np.float32)), y)
         for d, p, y in judged
     ]
-    served = causality_figures(judged, curves, half, {}, beside=both)
-    told: Any = served["causality_beside"]
+    told: Any = beside_figures(learned, judged, half, lined(judged, half, curves))
     raised = [late & (p.direct > 0) for _, p, _ in judged]
     seen = np.concatenate([y[mine] for (*_, y), mine in zip(judged, raised, strict=True)])
     assert (told["diseases"], told["pairs"]) == (DISEASES, len(seen))
@@ -274,6 +274,9 @@ def test_what_is_read_beside_is_judged_on_the_pairs_that_it_raises(
     assert told["seen"] == pytest.approx(seen.mean(), abs=1e-5)
     assert told["said"] == pytest.approx(told["seen"], abs=0.02)
     assert told["said_without"] < 0.5 * told["said"]
+    served = causality_figures(learned, curves, half, {}, beside=judged)
+    beside: Any = served["causality_beside"]
+    assert (beside["pairs"], beside["positives"]) == (told["pairs"], told["positives"])
     assert told["of"] in "".join(lines(dict(served)))
     nothing: Any = causality_figures(judged, curves, half, {})["causality_beside"]
     assert nothing["pairs"] == 0
