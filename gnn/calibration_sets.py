@@ -106,11 +106,13 @@ class Panel:
     """An expert panel's verdicts, and what all other sources say.
 
     Attributes:
-        others: Direct evidence without the panel's records.
+        judge: Source of its records.
+        others: Direct evidence without them.
         verdicts: Genes x diseases, the pairs that it calls causal, CSC.
         judged: Diseases that it has looked at, ascending, int64.
     """
 
+    judge: str
     others: Direct
     verdicts: sp.csc_matrix
     judged: Index
@@ -131,7 +133,7 @@ class Panel:
         strong = mine & ~claims.negated & (claims.strength >= STRONG)
         strong &= claims.predicate == Predicate.CAUSES.value
         verdicts = material.keeping(strong).matrix.tocsc()
-        return cls(material.keeping(~mine), verdicts, np.unique(claims.disease[mine]))
+        return cls(judge, material.keeping(~mine), verdicts, np.unique(claims.disease[mine]))
 
     def curated(self, disease: int) -> npt.NDArray[np.bool_]:
         """Genes that it calls causal for a disease, a type of it, or one all but the same.
@@ -225,7 +227,7 @@ def judged_beside(
     where the variant reads it. Diseases of which these raise no gene are left out.
     """
     claims = material.served_claims
-    mine = claims.source == judges_of(material)[0]
+    mine = claims.source == panel.judge
     served = Direct.of(claims.keep(~mine), material.ontology, len(material.genes))
     asked = [d for d in panel.sample(seed) if (served.score(d) > panel.others.score(d)).any()]
     some = replace(panel, judged=np.array(asked, np.int64))

@@ -45,8 +45,8 @@ class Held:
         visible: Evidence that may be used.
         learnable: Genes that may be learned from, bool (genes,).
         queries: What is asked.
-        mouse: Whether phenotypes of mouse mutants are used. They carry no day, and mutants are
-            made of genes that are known to cause a disease.
+        mouse: Whether phenotypes of mouse mutants are used. They carry the day of their
+            table alone, and mutants are made of genes that are known to cause a disease.
     """
 
     material: Material

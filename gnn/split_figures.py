@@ -202,7 +202,7 @@ def time_figures(bench: Bench) -> Figures:
             },
             "without_mouse": {
                 "split": "time: genes new for the disease; without phenotypes of mouse mutants, "
-                "which carry no day and are made of genes once they are known",
+                "which are dated by their table alone and made of genes once they are known",
                 **tables[2],
             },
             "relations_as_of": relations_as_of(bench, draw),
