@@ -116,7 +116,7 @@ class Explanation:
     notes: list[str]
     course: list[Fact] = strawberry.field(
         description="Onset and course of the disease as sources tell them, where reversibility is "
-        "explained: shown, and no part of the score."
+        "explained. Onset counts where it was shown to foretell how far drugs come: notes say so."
     )
     grounds: list[TractabilityGrounds] = strawberry.field(
         description="What intrinsic tractability rests on, where druggability is explained; shares "

@@ -26,7 +26,7 @@ from gnn.warmed import Warmed
 from kg.errors import BadArgument, ModelNotFound
 from kg.release import Home, Release, write_atomically
 
-FORMAT = 13
+FORMAT = 14
 """Raised when models written before can no longer be read, or their numbers mean something else."""
 
 

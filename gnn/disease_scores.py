@@ -91,7 +91,7 @@ class DiseaseScores:
             parts,
             likeness,
             cause,
-            _reversibility(model, cause, agrees),
+            _reversibility(model, cause, agrees, disease),
             _druggability(model),
             of_pairs(
                 by_gene(model),
@@ -210,15 +210,16 @@ def _causality(model: Fitted, parts: Parts) -> Interval:
     return Interval(middle, np.minimum(lower, middle), np.maximum(upper, middle))
 
 
-def _reversibility(model: Fitted, cause: Interval, agrees: Floats) -> Interval | None:
-    """The calibrated raw score; the ends are those of causality, on the curve's band."""
+def _reversibility(model: Fitted, cause: Interval, agrees: Floats, disease: int) -> Interval | None:
+    """The calibrated raw score with what onset brings; the ends are causality's, on the band."""
     curve = model.reversible
     if curve is None:
         return None
     middle = curve(raw_score(cause.probability, agrees)).astype(np.float32)
     lower = curve.band(raw_score(cause.lower, agrees))[0].astype(np.float32)
     upper = curve.band(raw_score(cause.upper, agrees))[1].astype(np.float32)
-    return Interval(middle, np.minimum(lower, middle), np.maximum(upper, middle))
+    ends = middle, np.minimum(lower, middle), np.maximum(upper, middle)
+    return Interval(*(model.onset.shifted(end, disease) for end in ends))
 
 
 def _druggability(model: Fitted) -> Interval | None:

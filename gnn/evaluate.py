@@ -357,7 +357,7 @@ def reversibility_of(subject: Evaluated) -> Figures:
     if embedded is not None:
         baselines[EMBEDDING] = embedded
     try:
-        pairs = tried_pairs(graph, fitted.causal, fitted.curves, fitted.mechanisms, baselines)
+        pairs = tried_pairs(graph, fitted, baselines)
         return reversibility_figures(pairs) | _unless(embedded is not None, subject)
     except ModelError as error:
         return {"not_measured": str(error)}

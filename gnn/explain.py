@@ -27,6 +27,7 @@ from gnn.contributions import (
     network_terms,
 )
 from gnn.counterfactuals import RELATION, Counterfactuals
+from gnn.course import course
 from gnn.direction import MATCHED
 from gnn.disease_scores import FEW_NEIGHBOURS, DiseaseScores, causes
 from gnn.explain_druggability import DruggabilityExplainer
@@ -37,7 +38,7 @@ from gnn.ledger import Unit, units
 from gnn.links import SIMILAR, Links
 from gnn.ontology import Floats, Index
 from gnn.rescoring import Grounds, Mask, Pair
-from gnn.reversibility import COURSE_MEANING, MEANING, combined, course
+from gnn.reversibility import MEANING, combined
 from gnn.target_score import (
     AXES,
     Basis,
@@ -294,7 +295,7 @@ class Explainer:
         heard = scores.heard.inhibitors[pair.gene], scores.heard.activators[pair.gene]
         made_of = combined(float(scores.agreement[pair.gene]), *map(int, heard))
         told = course(self._store, self._diseases.ids[pair.disease])
-        return told, (made_of, *MEANING, COURSE_MEANING) if told else (made_of, *MEANING)
+        return told, (made_of, self._fitted.onset.told(pair.disease), *MEANING)
 
     def _notes(self, score: TargetScore, pair: Pair) -> tuple[str, ...]:
         claims = pair.records.claims

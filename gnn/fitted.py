@@ -12,6 +12,7 @@ import numpy.typing as npt
 from gnn.boosting_store import boosted_arrays, boosted_of
 from gnn.calibrate import Curve
 from gnn.conformal import ClassConformal
+from gnn.course import Onset
 from gnn.curves import Curves
 from gnn.direction import Mechanisms, Signs
 from gnn.ledger import Ledger
@@ -85,7 +86,8 @@ class Fitted:
         curves: From the parts of causality to its probability.
         reversible: Calibration curve of reversibility; None where too few outcomes of drugs are
             known to fit one on, as in a release as of a day before they were told.
-        simple: The same where both walks stand in for the network part.
+        onset: What the disease's stage of onset changes in the odds of reversibility.
+        simple: As `curves` where both walks stand in for the network part.
         druggable: By modality.
         signs: Drugs' signs by gene.
         homology: Probability that inhibiting is right from homologues; support beside it.
@@ -111,6 +113,7 @@ class Fitted:
     causal: CausalModel
     curves: Curves
     reversible: Curve | None
+    onset: Onset
     simple: Curves
     druggable: Druggable
     signs: Signs
@@ -168,6 +171,7 @@ _RECORDS: Mapping[str, tuple[type[Any], tuple[str, ...]]] = {
     "mechanisms": (Mechanisms, ("gene", "disease", "desired", "calls", "row")),
     "pushes": (Pushes, ("gene", "disease", "sign")),
     "bias": (Bias, ("publications", "degree")),
+    "onset": (Onset, ("stage", "log_odds", "heard", "gain")),
     "conformal": (ClassConformal, ("most",)),
 }
 _OUTCOMES = ("acts", "inhibits", "activates", "phase")

@@ -4,37 +4,24 @@ The raw score is causality times how well the drugs known for the gene agree wit
 disease's own mechanism asks for. It is calibrated, among genes that a drug acts on, to the share
 whose drug reached phase 3 or approval for the disease.
 
-Age of onset, pace and death (`COURSE_KEY`) are shown with an explanation, each with its source, and
-are not combined with the score. Two reasons: lowering the score for diseases of onset at birth or
-before left AUROC on validation diseases as it was (`lowered_by_early_onset` of
-`gnn.reversibility_figures`), and such facts are of the disease alone, so that they can't tell its
-genes apart; most diseases have none.
+After calibration the odds are taken times what the stage of onset brings, where it was shown to
+bring anything (`gnn.course`).
 """
 
 from __future__ import annotations
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from gnn.drugs import LATE_PHASE
-from gnn.graph import Graph
 from gnn.ontology import Floats
 from gnn.outcomes import SAME_DISEASE, Outcomes
-from kg.model import Fact
-from kg.store import GraphStore
 
 __all__ = [
-    "COURSE_KEY",
-    "COURSE_MEANING",
-    "EARLY_ONSET",
     "LATE_PHASE",
     "MEANING",
     "SAME_DISEASE",
     "Outcomes",
     "combined",
-    "course",
-    "early_onset",
     "raw_score",
 ]
 
@@ -47,18 +34,6 @@ MEANING = (
     "never tried is not counted as failed.",
 )
 """What the number means, and what it does not."""
-
-COURSE_MEANING = (
-    "Onset and course of the disease are facts beside the score and no part of it: lowering it for "
-    "diseases of onset at birth or before gained nothing where it was tried."
-)
-"""Said where such facts are shown."""
-COURSE_KEY = "disease.course"
-"""Facts of a disease: age of onset, pace, death, in words of the Human Phenotype Ontology."""
-EARLY_ONSET = frozenset(
-    {"Antenatal onset", "Embryonal onset", "Fetal onset", "Congenital onset"}
-    | {"Third trimester onset", "Second trimester onset", "Late first trimester onset"}
-)
 
 
 def raw_score(causality: Floats, agreement: Floats) -> Floats:
@@ -89,38 +64,3 @@ def combined(agreement: float, inhibit: int, activate: int) -> str:
         f"({inhibit} inhibit, {activate} activate) agree with its mechanism by {agreement:.2f} "
         f"({why}). Records of direction beside it are of all drugs."
     )
-
-
-def course(store: GraphStore, disease: str) -> tuple[Fact, ...]:
-    """What sources say of a disease's onset and course, onset first, each with its source.
-
-    Args:
-        store: Of the release.
-        disease: Identifier.
-
-    Returns:
-        Facts of `COURSE_KEY`; empty where no source has any.
-    """
-    told = [fact for fact in store.facts_of([disease])[0] if fact.key == COURSE_KEY]
-    return tuple(
-        sorted(told, key=lambda f: ("onset" not in (f.text or ""), f.text or "", f.source))
-    )
-
-
-def early_onset(graph: Graph) -> Floats:
-    """Share of each disease's terms of onset that lie at birth or before, NaN where none is told.
-
-    float32 (diseases,).
-    """
-    table = graph.release.table("facts", ["subject", "key", "text"])
-    course = table.filter(pc.equal(table["key"].cast(pa.string()), COURSE_KEY))
-    rows = course.filter(pc.match_substring(course["text"], "onset"))
-    place = graph.diseases.position
-    told = np.zeros((2, len(graph.diseases)), np.float32)
-    for subject, term in zip(rows["subject"].to_pylist(), rows["text"].to_pylist(), strict=True):
-        if subject in place:
-            told[:, place[subject]] += (1.0, term in EARLY_ONSET)
-    share: Floats = np.divide(
-        told[1], told[0], out=np.full(len(graph.diseases), np.nan, np.float32), where=told[0] > 0
-    )
-    return share

@@ -25,20 +25,22 @@ from gnn.clustered import (
     auroc,
     average_precision,
     interval,
+    log_odds,
     paired,
     plain,
     resampled,
     within,
 )
-from gnn.curves import Curves
-from gnn.direction import Mechanisms, agreement
+from gnn.course import LEAST_TRIED, Onset, stages
+from gnn.direction import agreement
 from gnn.drugs import APPROVED, FIRST_PHASE, LATE_PHASE
+from gnn.fitted import Fitted
 from gnn.graph import Graph
 from gnn.learned import SERVED
 from gnn.ontology import Floats, Index
 from gnn.outcomes import SELECTIVE, Outcomes
-from gnn.parts import CausalModel, Parts
-from gnn.reversibility import early_onset, raw_score
+from gnn.parts import Parts
+from gnn.reversibility import raw_score
 from gnn.split import disease_groups
 from kg.errors import ModelError
 
@@ -46,12 +48,12 @@ TOPS = (0.05, 0.1)
 SUPPORT, SUPPORTING = "support", 0.8
 """Lin similarity of diseases whose records are genetic support, as Minikel and others (2024)
 ask of similarity."""
-LEAST_TRIED = 5
-"""Tried genes that a disease needs to be judged."""
 VALIDATION_SEED = 50
 """Half of the disease groups are for choosing, the other half is reported."""
-EARLY = 0.5
-"""What a disease of onset before birth would keep of its score; tried on the validation half."""
+WITH_ONSET = "with_onset"
+"""Reversibility with the factor of onset, whether or not it was shown to help."""
+TIE = 1e-9
+"""Weight of the raw score among pairs of one probability."""
 Figures = dict[str, object]
 Mask = npt.NDArray[np.bool_]
 Values = npt.NDArray[np.float64]
@@ -68,6 +70,7 @@ class Tried:
         supported: Whether the gene has a record of the disease or of one all but it, bool (n,).
         scores: By name, (n,) each.
         group: Of the disease, int64 (n,).
+        onset: Learned from the half to choose on.
     """
 
     gene: Index
@@ -77,6 +80,12 @@ class Tried:
     supported: Mask
     scores: Mapping[str, Values]
     group: Index
+    onset: Onset
+
+    @property
+    def to_choose(self) -> Mask:
+        """Whether the disease is of the half to choose on, bool (n,)."""
+        return to_choose(self.group)
 
     @property
     def late(self) -> Mask:
@@ -104,40 +113,50 @@ class Tried:
             self.supported[mask],
             scores,
             self.group[mask],
+            self.onset,
         )
+
+
+def to_choose(group: Index) -> Mask:
+    """Which groups of diseases are for choosing, by the group of each, bool as `group`.
+
+    Args:
+        group: Numbered from 0, each with a disease.
+    """
+    drawn = np.random.default_rng(VALIDATION_SEED).random(int(group.max()) + 1) < 0.5
+    return np.asarray(drawn[group])
 
 
 def tried_pairs(
     graph: Graph,
-    causal: CausalModel,
-    curves: Curves,
-    mechanisms: Mechanisms,
+    fitted: Fitted,
     baselines: Mapping[str, Ranker],
 ) -> Tried:
     """Score every tried pair by each method.
 
     Args:
         graph: The release.
-        causal: The parts of causality.
-        curves: From its parts to a probability.
-        mechanisms: Curated directions.
+        fitted: The model.
         baselines: What the parts do not hold (publications, degree), asked for each disease.
 
     Raises:
-        ModelError: no disease has `LEAST_TRIED` tried genes.
+        ModelError: no disease has `LEAST_TRIED` tried genes, or the model has no reversibility.
     """
     outcomes = Outcomes.of(graph)
     tried = outcomes.reaching(FIRST_PHASE).tocsc()
     few = outcomes.selective
     asked = np.flatnonzero(np.diff(tried.indptr) >= LEAST_TRIED)
-    if not len(asked):
+    curve = fitted.reversible
+    if curve is None or not len(asked):
         raise ModelError(f"release {graph.release.id} knows too few outcomes of drugs to judge by")
-    early = np.nan_to_num(early_onset(graph), nan=0.0)
+    ontology = fitted.causal.direct.ontology
+    group_of = disease_groups(ontology, asked)
+    onset = Onset.fit(outcomes, stages(graph), ontology, asked[to_choose(group_of)])
     found: list[tuple[Index, Index, Floats, Floats, Mask]] = []
     scores: dict[str, list[Floats]] = {}
 
     def by_method(disease: int) -> dict[str, Floats]:
-        told = _scores(causal, curves, mechanisms, outcomes, disease)
+        told = _scores(fitted, outcomes, disease)
         return told | {name: rank(disease) for name, rank in baselines.items()}
 
     scored = ahead(by_method, asked.tolist())
@@ -149,9 +168,13 @@ def tried_pairs(
         found.append((gene.astype(np.int64), of_disease, *reached, supported))
         for name, score in by_name.items():
             scores.setdefault(name, []).append(score[gene])
-        lowered = scores["reversibility"][-1] * (1.0 - (1.0 - EARLY) * (early[disease] >= 1.0))
-        scores.setdefault("lowered_by_early_onset", []).append(lowered)
-    group = dict(zip(asked.tolist(), disease_groups(causal.direct.ontology, asked), strict=True))
+        raw = scores["reversibility"][-1].astype(np.float64)
+        # Where the curve is flat the raw score tells pairs apart.
+        shifted = log_odds(curve(raw)) + onset.log_odds[disease] + TIE * raw
+        scores.setdefault(WITH_ONSET, []).append(shifted)
+    if onset.counts:
+        scores["reversibility"] = scores[WITH_ONSET]
+    group = dict(zip(asked.tolist(), group_of.tolist(), strict=True))
     gene, of, phase, selective, supported = (
         np.concatenate(part) for part in zip(*found, strict=True)
     )
@@ -163,19 +186,15 @@ def tried_pairs(
         supported,
         {name: np.concatenate(part).astype(np.float64) for name, part in scores.items()},
         np.array([group[d] for d in of.tolist()], np.int64),
+        onset,
     )
 
 
-def _scores(
-    causal: CausalModel,
-    curves: Curves,
-    mechanisms: Mechanisms,
-    outcomes: Outcomes,
-    disease: int,
-) -> dict[str, Floats]:
+def _scores(fitted: Fitted, outcomes: Outcomes, disease: int) -> dict[str, Floats]:
+    causal, mechanisms = fitted.causal, fitted.mechanisms
     likeness = causal.direct.ontology.lin(disease)
     parts = causal.parts(disease)
-    probability = curves(parts)
+    probability = fitted.curves(parts)
     votes = mechanisms.of_pairs(likeness, disease, causal.direct.n_genes)
     signs = outcomes.signs_without(likeness)
     agrees = agreement(signs, votes.any_inhibit, votes.any_activate)
@@ -208,17 +227,16 @@ def _of_parts(parts: Parts) -> dict[str, Floats]:
     return {name: score for name, score in told.items() if score is not None}
 
 
-def reversibility_figures(pairs: Tried, seed: int = VALIDATION_SEED) -> Figures:
+def reversibility_figures(pairs: Tried) -> Figures:
     """Figures on the disease groups that nothing was chosen on.
 
     Args:
         pairs: All tried pairs.
-        seed: Which groups are for choosing and which are reported.
 
     Raises:
         ModelError: among those reported all, or none, reached a late phase.
     """
-    chosen = (np.random.default_rng(seed).random(int(pairs.group.max()) + 1) < 0.5)[pairs.group]
+    chosen = pairs.to_choose
     judged, validation = pairs.keep(~chosen), pairs.keep(chosen)
     if judged.late.all() or not judged.late.any():
         raise ModelError(f"{len(judged.gene)} tried pairs of one outcome are too few to judge by")
@@ -230,6 +248,11 @@ def reversibility_figures(pairs: Tried, seed: int = VALIDATION_SEED) -> Figures:
         "selective": {
             "question": f"the same of pairs that a drug on at most {SELECTIVE} genes was tried for",
             **_told(judged.of_selective),
+        },
+        "onset": {
+            "meaning": "what the factor of onset takes off the log loss of diseases of the half "
+            "to choose on that did not teach it; it counts where the interval is above 0",
+            **pairs.onset.figures,
         },
         "gain_over": {
             name: paired(auroc, judged.late, judged.scores["reversibility"], score, judged.group)

@@ -344,7 +344,7 @@ class Explanation:
         stability: Mean Jaccard index, over the network's trainings, of the ten genes of the
             disease and its like that it places nearest to the target; None for one training.
         course: Onset and course of the disease as sources tell them, where reversibility is
-            explained: shown, and no part of the score.
+            explained; notes say what onset changes.
         grounds: Where druggability is explained: what each of
             `gnn.tractability_grounds.GROUNDS` adds to the log-odds of intrinsic tractability, by
             modality. Shares and ranks, which are of causality, are empty then.

@@ -24,6 +24,7 @@ from gnn.calibration_sets import (
     reversible_counts,
     supported_counts,
 )
+from gnn.course import Onset, stages
 from gnn.curves import Curves, Line
 from gnn.direction import Mechanisms
 from gnn.direction_learning import LearnedSigns, SignLearner
@@ -178,6 +179,7 @@ def fit_all(
         causal=replace(causal, served=material.served),
         curves=curves,
         reversible=reversible,
+        onset=Onset.fit(outcomes, stages(material.graph), material.ontology),
         simple=simple,
         druggable=fit_druggability(material, options, progress),
         signs=signs,
@@ -393,5 +395,6 @@ def _summary(material: Material, counts: dict[str, Counts], fitted: Fitted) -> d
             }
             for name, c in counts.items()
         },
+        "onset": fitted.onset.figures,
         "line": dataclasses.asdict(fitted.curves.together),
     }

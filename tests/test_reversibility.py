@@ -13,20 +13,14 @@ import pytest
 
 from api.answers import course_json, explanation_lines
 from gnn import explain as explain_module
+from gnn.course import COURSE_KEY, course
 from gnn.direction import Mechanisms, Signs, agreement
 from gnn.disease_scores import DiseaseScores
 from gnn.drugs import FIRST_PHASE
 from gnn.graph import Graph
 from gnn.objective import CAUSALITY, Variant
 from gnn.outcomes import SAME_DISEASE, Outcomes
-from gnn.reversibility import (
-    COURSE_KEY,
-    COURSE_MEANING,
-    MEANING,
-    course,
-    early_onset,
-    raw_score,
-)
+from gnn.reversibility import MEANING, raw_score
 from gnn.reversibility_figures import relative_success
 from gnn.score import Scorer
 from kg.biolink import EvidenceClass
@@ -139,19 +133,12 @@ def test_scores_that_are_all_tied_have_no_success() -> None:
     assert ratio == pytest.approx(1.0)
 
 
-def test_onset_is_a_share_where_it_is_told(graph: Graph) -> None:
-    share = early_onset(graph)
-    told = share[~np.isnan(share)]
-    assert share.shape == (len(graph.diseases),)
-    assert ((told >= 0) & (told <= 1)).all()
-
-
 def test_an_explanation_says_what_reversibility_means(scorer: Scorer) -> None:
     notes = scorer.explain("PCSK9", "MONDO:0005439", "reversibility").notes
     assert set(MEANING) <= set(notes)
 
 
-# onset and course: shown, not combined
+# onset and course, as they are shown; what they change: test_course.py
 
 
 def told(disease: str, text: str, line: int) -> Fact:
@@ -194,10 +181,11 @@ def with_course(release: Release, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("with_course")
-def test_course_is_shown_with_reversibility_alone_and_changes_no_score(scorer: Scorer) -> None:
+def test_course_is_shown_with_reversibility_alone(scorer: Scorer) -> None:
     found = scorer.explain("PCSK9", FH, "reversibility")
     assert [f.text for f in found.course] == ["Adult onset", "Progressive"]
-    assert found.notes[-1] == COURSE_MEANING
+    told = scorer.fitted.onset.told(scorer.disease_number(FH))
+    assert told in found.notes
     assert found.score == scorer.rank(FH, ["PCSK9"])[0]
     assert any("Adult onset (hpo 2025-03" in line for line in explanation_lines(found))
     assert json.loads(json.dumps(course_json(found)))[0]["file"] == "hpo/phenotype.hpoa"
@@ -218,4 +206,4 @@ def test_course_is_shown_over_graphql(ask: Callable[..., dict[str, Any]]) -> Non
     found = ask(query, d=FH)["explain"]
     assert [f["text"] for f in found["course"]] == ["Adult onset", "Progressive"]
     assert found["course"][0]["source"] == "hpo"
-    assert COURSE_MEANING in found["notes"]
+    assert any("onset" in note.lower() for note in found["notes"])

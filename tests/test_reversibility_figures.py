@@ -14,6 +14,8 @@ import pytest
 from gnn import evaluate, report
 from gnn import reversibility_figures as of_trials
 from gnn.baselines import CARRIED, DIRECT_AND_WALKS, FROM_NEAR_KIN, FROM_PICTURE, whatever
+from gnn.clustered import log_odds
+from gnn.course import Onset
 from gnn.direction import Mechanisms, Signs
 from gnn.evaluate import Evaluated, reversibility_of
 from gnn.network import percentile
@@ -36,7 +38,7 @@ def tried(evaluated: Evaluated) -> Tried:
     baselines = {name: whatever(score) for name, score in evaluated.fame.items()}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(of_trials, "LEAST_TRIED", LEAST_TRIED)
-        return tried_pairs(graph, fitted.causal, fitted.curves, fitted.mechanisms, baselines)
+        return tried_pairs(graph, fitted, baselines)
 
 
 def reached_by_hand(evaluated: Evaluated, most: int = 10**6) -> dict[tuple[str, str], float]:
@@ -175,7 +177,7 @@ def test_baselines_read_no_drug(evaluated: Evaluated, monkeypatch: pytest.Monkey
     fitted, rng = evaluated.fitted, np.random.default_rng(0)
     disease = int(fitted.causal.direct.evidence_diseases[0])
     outcomes = Outcomes.of(evaluated.material.graph)
-    asked = (fitted.causal, fitted.curves, fitted.mechanisms, outcomes, disease)
+    asked = (fitted, outcomes, disease)
     n = fitted.causal.direct.n_genes
     inhibit = rng.random(n) < 0.5
     votes = SimpleNamespace(any_inhibit=inhibit, any_activate=~inhibit)
@@ -186,6 +188,42 @@ def test_baselines_read_no_drug(evaluated: Evaluated, monkeypatch: pytest.Monkey
     after = of_trials._scores(*asked)
     changed = {name for name in before if not np.array_equal(before[name], after[name])}
     assert changed == {"reversibility", "direction_alone"}
+
+
+@pytest.mark.parametrize("gain", [0.1, -0.1])
+def test_onset_is_learned_on_the_half_to_choose_on_and_judged_as_served(
+    evaluated: Evaluated, monkeypatch: pytest.MonkeyPatch, gain: float
+) -> None:
+    """Planted: a factor of a half for every second disease, shown to foretell or not."""
+    fitted, graph = evaluated.fitted, evaluated.material.graph
+    n, given = len(graph.diseases), []
+    shift = np.where(np.arange(n) % 2 == 0, np.log(0.5), 0.0).astype(np.float32)
+    stage, heard = np.zeros(n, np.int8), np.zeros(n, np.int32)
+    planted = Onset(stage, shift, heard, np.full(3, gain, np.float32))
+
+    def fit(*asked: Any) -> Onset:
+        given.append(asked[-1])
+        return planted
+
+    monkeypatch.setattr(of_trials, "LEAST_TRIED", LEAST_TRIED)
+    monkeypatch.setattr(of_trials, "Onset", SimpleNamespace(fit=fit))
+    pairs = tried_pairs(graph, fitted, {})
+    (learned_from,) = given
+    assert learned_from.tolist() == np.unique(pairs.disease[pairs.to_choose]).tolist()
+    assert not pairs.to_choose.all()
+    with_onset, served = pairs.scores[of_trials.WITH_ONSET], pairs.scores["reversibility"]
+    assert np.array_equal(served, with_onset) == (gain > 0)
+    curve = fitted.reversible
+    assert curve is not None
+    for disease in np.unique(pairs.disease).tolist():
+        mine = pairs.disease == disease
+        raw = of_trials._scores(fitted, fitted.outcomes, disease)["reversibility"][pairs.gene[mine]]
+        expected = log_odds(curve(raw.astype(np.float64))) + shift[disease]
+        assert with_onset[mine] == pytest.approx(expected, abs=1e-5)
+        if gain < 0:
+            assert served[mine] == pytest.approx(raw)
+    found: Mapping[str, Any] = reversibility_figures(pairs)
+    assert found["onset"]["counts"] == (gain > 0)
 
 
 def test_parts_alone_are_as_they_are_and_those_not_trained_have_no_row() -> None:
