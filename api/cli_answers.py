@@ -121,6 +121,9 @@ def explain(
     target: str,
     disease: str,
     objective: Annotated[str, typer.Option(help=f"One of {', '.join(AXES)}.")] = "causality",
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Ask boosting again for each rank without something.")
+    ] = False,
     release: ReleaseOption = None,
     model: ModelOption = None,
     variant: VariantOption = None,
@@ -132,7 +135,7 @@ def explain(
     """
     state.json = as_json
     scorer = _scorer(release, model, variant)
-    found = scorer.explain(target, disease, objective)
+    found = scorer.explain(target, disease, objective, exact=exact)
     if as_json:
         plain = asdict(found) | {
             "score": score_json(found.score),

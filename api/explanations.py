@@ -93,8 +93,8 @@ class Explanation:
         description="What the network adds that rests on no single record."
     )
     counterfactuals: list[NamedCount] = strawberry.field(
-        description="The target's rank without each source in direct evidence and walks; ridge, "
-        "graph network and boosting say what they said."
+        description="The target's rank without each source in direct evidence and walks; ridge "
+        "and graph network say what they said, and so does boosting unless `exact` is asked for."
     )
     without_class: list[NamedCount] = strawberry.field(description="Without an evidence class.")
     without_relation: list[NamedCount] = strawberry.field(

@@ -266,13 +266,20 @@ class Query:
         disease: str,
         objective: str = "causality",
         weights: Weighting = None,
+        exact: Annotated[
+            bool,
+            strawberry.argument(
+                description="Ask boosting again for each rank without a source, class or relation; "
+                "else what it says of the disease is kept, which is faster."
+            ),
+        ] = False,
         release: ReleaseId = None,
         model: ModelId = None,
         variant: VariantName = None,
     ) -> Explanation:
         scope = scope_of(info, release, None, model, variant)
         scorer = _scorer(scope)
-        found = scorer.explain(target, disease, objective, weights_of(weights))
+        found = scorer.explain(target, disease, objective, weights_of(weights), exact)
         return explained(found, scorer, scope)
 
     @strawberry.field(description="Compounds like a drawing (SMILES) or like one by identifier.")

@@ -177,6 +177,17 @@ def explanation(section: Values) -> Iterator[str]:
         ["mean Jaccard index, over trainings, of the ten nearest genes of the disease"],
         [[section.get("stability")]],
     )
+    yield from _asked_again(section.get("counterfactuals", {}))
+
+
+def _asked_again(section: Values) -> Iterator[str]:
+    """What asking boosting again changes in ranks without a source."""
+    if section:
+        yield "<h3>Ranks without a source, boosting asked again of what is left</h3>"
+        yield table(
+            ["ranks", "share that is the same", *(f"factor, {name}" for name in section["factor"])],
+            [[section["ranks"], section["same"], *section["factor"].values()]],
+        )
 
 
 def tractability_explained(section: Values) -> Iterator[str]:

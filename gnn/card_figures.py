@@ -163,6 +163,10 @@ CARD: Mapping[str, Rows] = {
         ("unfaithfulness", "explanation/shown/unfaithfulness"),
         ("the same for random grounds", "explanation/random/unfaithfulness"),
         ("stability over trainings (Jaccard)", "explanation/stability"),
+        (
+            "ranks without a source that are the same with boosting asked again",
+            "explanation/counterfactuals/same",
+        ),
         *_kinds("small_molecule"),
         *_kinds("antibody"),
     ),

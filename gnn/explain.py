@@ -94,6 +94,7 @@ class Explainer:
         score: TargetScore,
         objective: str,
         weights: Weights,
+        exact: bool = False,
     ) -> Explanation:
         """Paths, shares and counterfactual ranks of a pair.
 
@@ -103,6 +104,7 @@ class Explainer:
             score: The pair's own.
             objective: One of `gnn.target_score.AXES`.
             weights: Under which genes are ranked.
+            exact: Whether boosting is asked again for each counterfactual rank.
 
         Raises:
             BadArgument: an unknown objective.
@@ -119,7 +121,7 @@ class Explainer:
         kinds = {kind: self._by(pair, shares, seeds, kind) for kind in ("class", "source")}
         relations = self._by_relation(pair, shares)
         paths, shown = self._paths(pair, shares, seeds)
-        ranks = self._ranks(pair, kinds, relations, weights)
+        ranks = self._ranks(pair, kinds, relations, weights, exact)
         told, said = self._course(pair, scores) if objective == "reversibility" else ((), ())
         return Explanation(
             target=score.target,
@@ -150,14 +152,19 @@ class Explainer:
         return channels(pair.parts, pair.gene, model.curves, terms)
 
     def _ranks(
-        self, pair: Pair, kinds: Mapping[str, Shares], relations: Shares, weights: Weights
+        self,
+        pair: Pair,
+        kinds: Mapping[str, Shares],
+        relations: Shares,
+        weights: Weights,
+        exact: bool,
     ) -> dict[str, dict[str, int]]:
         """The target's rank without each unit that it rests on, by kind of unit."""
         named = {k: tuple(Unit(k, n) for n, v in by.items() if v) for k, by in kinds.items()}
         named["predicate"] = units(pair.records.claims, ("predicate",))
         named[RELATION] = _heaviest(relations, self._fitted.strands.names)
         return {
-            kind: self._without.ranks(pair.gene, pair.disease, mine, weights)
+            kind: self._without.ranks(pair.gene, pair.disease, mine, weights, exact)
             for kind, mine in named.items()
         }
 
