@@ -22,8 +22,9 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from gnn.ahead import ahead
-from gnn.calibrate import Counts
+from gnn.calibrate import Counts, Curve
 from gnn.causality import Direct, counting
+from gnn.course import UNTOLD, Onset, stages
 from gnn.curves import Curves, Verdict
 from gnn.direction import Mechanisms, agreement
 from gnn.material import Material
@@ -32,6 +33,7 @@ from gnn.ontology import Floats, Index
 from gnn.parts import TOP, CausalModel
 from gnn.reversibility import Outcomes, raw_score
 from gnn.split import SAME_GROUP
+from gnn.trials import Row, Trials
 from kg.biolink import Predicate
 from kg.errors import ModelError
 
@@ -44,7 +46,6 @@ DISEASES = 300
 CHECKED = 600
 """Diseases that the indirect curve is judged on: about half have a gene that no relative tells."""
 STRONG = 0.5
-Row = tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]
 
 
 @dataclass(frozen=True)
@@ -277,26 +278,20 @@ def _hidden(causal: CausalModel, seed: int, diseases: int) -> Iterator[tuple[Jud
     return ahead(judge_one, _sample(causal.direct.evidence_diseases, seed, diseases))
 
 
-def reversible_counts(
+def reversible_trials(
     material: Material,
     causal: CausalModel,
     curves: Curves,
     mechanisms: Mechanisms,
     outcomes: Outcomes,
-) -> Counts:
-    """Raw reversibility of drugged genes, against late-phase outcomes."""
-    rows = list(reversible_rows(material, causal, curves, mechanisms, outcomes))
-    return Counts.of(rows, 1.0, 100)
+    diseases: Index | None = None,
+) -> Trials:
+    """Raw reversibility of drugged genes, against late-phase outcomes.
 
-
-def reversible_rows(
-    material: Material,
-    causal: CausalModel,
-    curves: Curves,
-    mechanisms: Mechanisms,
-    outcomes: Outcomes,
-) -> Iterator[Row]:
-    """A row a disease: raw scores of drugged genes, and whose drug reached a late phase."""
+    Args:
+        material, causal, curves, mechanisms, outcomes: What is scored with.
+        diseases: Which; a sample of those with late genes enough when None.
+    """
 
     def row_of(disease: int) -> Row:
         likeness = material.ontology.lin(disease)
@@ -308,7 +303,28 @@ def reversible_rows(
         asked = outcomes.drugged
         return raw[asked].astype(np.float64), outcomes.reached(likeness)[asked]
 
-    yield from ahead(row_of, _sample(outcomes.diseases, 0))
+    asked = _sample(outcomes.diseases, 0) if diseases is None else diseases.tolist()
+    return Trials(np.array(asked, np.int64), tuple(ahead(row_of, asked)))
+
+
+def learned_onset(
+    curve: Curve | None,
+    material: Material,
+    causal: CausalModel,
+    curves: Curves,
+    mechanisms: Mechanisms,
+    outcomes: Outcomes,
+) -> Onset:
+    """What onset changes, from all diseases of known onset with late genes enough.
+
+    Args:
+        curve: Of reversibility.
+        material, causal, curves, mechanisms, outcomes: As of `reversible_trials`.
+    """
+    stage, able = stages(material.graph), outcomes.diseases
+    told = able[stage[able] != UNTOLD]
+    trials = reversible_trials(material, causal, curves, mechanisms, outcomes, told)
+    return Onset.fit(trials, curve, stage, material.ontology)
 
 
 def _sample(diseases: Index, seed: int, most: int = DISEASES) -> list[int]:

@@ -2,9 +2,10 @@
 
 A source, a class of evidence or a predicate is taken out of *all* genes' records: direct
 evidence, seeds and both walks follow. A relation is taken out of the walk. What ridge, towers and
-boosting learned stays as it was, of the whole release, and so do the calibration curves and the
-curated mechanisms. Boosting reads evidence of the disease and its kin when it is asked, too: that
-is kept as well, unless an *exact* rank is wanted, for which it is asked again of what is left.
+boosting learned stays as it was, of the whole release, and so do the calibration curves, the
+curated mechanisms and what onset changes in reversibility. Boosting reads evidence of the disease
+and its kin when it is asked, too: that is kept as well, unless an *exact* rank is wanted, for which
+it is asked again of what is left.
 """
 
 from __future__ import annotations

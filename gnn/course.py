@@ -1,12 +1,13 @@
 """Onset and course of a disease: what sources tell, and what it changes in reversibility.
 
-Drugs tried for diseases of one stage of onset may reach a late phase oftener or more seldom than
-those for others. Reversibility takes this in as a factor on its odds, after calibration: the same
-for all genes of a disease, so that it tells diseases of a gene apart and no genes of a disease.
-It is learned from all diseases but those that are all but the one asked for, and drawn towards no
-factor as far as they are few. It counts only where it foretells such other diseases better than
-no factor does, which is measured as it is learned. Pace and death are told of too few diseases
-that drugs were tried for; they are shown alone.
+Drugs for diseases of one stage of onset may come late oftener or more seldom, for what the
+calibrated score says, than those for other diseases of known onset. Reversibility takes this in as
+a factor on its odds, after calibration: the same for all genes of a disease, so that it tells
+diseases of a gene apart and no genes of a disease. It is learned from what became of drugged genes
+for all diseases but those of the disease's own group, and drawn towards no factor as far as they
+are few. It counts only where it foretells diseases of groups that did not teach it better than the
+calibrated score does, which is measured as it is learned. Pace and death are told of too few
+diseases that drugs were tried for; they are shown alone.
 """
 
 from __future__ import annotations
@@ -19,12 +20,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from gnn.clustered import log_odds
-from gnn.drugs import FIRST_PHASE
+from gnn.calibrate import Curve
 from gnn.graph import Graph
 from gnn.ontology import Floats, Index, Ontology
-from gnn.outcomes import SAME_DISEASE, Outcomes
 from gnn.split import disease_groups
+from gnn.trials import Trials
 from kg.model import Fact
 from kg.store import GraphStore
 
@@ -54,14 +54,12 @@ _STAGE_OF: Mapping[str, int] = {
 }
 """Place in `STAGES` of each term of age; others (`Insidious onset`) tell none."""
 UNTOLD = -1
-LEAST_TRIED = 5
-"""Tried genes that a disease needs to be judged, or learned from."""
 PRIOR = 20.0
-"""Diseases of the mean share that are counted with those of a stage. Shares of single diseases
-differ by about .3 (standard deviation), so that this says stages differ by about .07."""
-LEAST_TOLD = 10
-"""Tried diseases of known onset below which it is not measured what onset foretells."""
+"""Diseases of the mean of all stages that are counted with those of a stage."""
+LEAST_GROUPS = 20
+"""Groups of diseases of known onset below which it is not measured what onset foretells."""
 _RESAMPLES = 1_000
+Mask = npt.NDArray[np.bool_]
 Values = npt.NDArray[np.float64]
 
 
@@ -72,86 +70,88 @@ class Onset:
     Attributes:
         stage: Place in `STAGES`, int8 (diseases,); `UNTOLD` where no source tells.
         log_odds: Logarithm of the factor, float32 (diseases,); 0 where nothing is told.
-        heard: Other diseases of the stage that it was learned from, int32 (diseases,).
-        gain: What the factor takes off the log loss (nats a pair, diseases counted alike) of
-            diseases that did not teach it, and its 95 % interval, groups of diseases (Lin
-            `gnn.outcomes.SAME_DISEASE`) resampled, float32 (3,); NaN where too few are told.
+        heard: Diseases of the stage and of other groups that it was learned from, int32
+            (diseases,).
+        gain: What the factor takes off the log loss (nats a drugged gene, diseases counted alike)
+            of diseases whose group did not teach it, and its 95 % interval, groups resampled,
+            float32 (3,); NaN where fewer than `LEAST_GROUPS` groups are told.
+        taught_by: Diseases of known onset with outcomes, and their groups, int32 (2,).
     """
 
     stage: npt.NDArray[np.int8]
     log_odds: Floats
     heard: npt.NDArray[np.int32]
     gain: Floats
+    taught_by: npt.NDArray[np.int32]
+
+    @classmethod
+    def fit(
+        cls,
+        trials: Trials,
+        curve: Curve | None,
+        stage: npt.NDArray[np.int8],
+        ontology: Ontology,
+    ) -> Onset:
+        """Learn by stage how many genes came late for each that the calibrated score says.
+
+        Each disease is counted once, by late genes over the sum of probabilities, and stages are
+        told against all diseases of known onset: these are rare ones with few drugs, whatever
+        their stage, and that is no effect of onset. No disease tells of itself, nor of one of its
+        group: those that chains of Lin similarity of `gnn.split.SAME_GROUP` join.
+
+        Args:
+            trials: What became of drugged genes, by disease.
+            curve: From the raw score to a probability; without one nothing is learned.
+            stage: Of each disease, as `stages` gives it.
+            ontology: The disease hierarchy.
+        """
+        log_factor, heard = np.zeros(len(stage), np.float32), np.zeros(len(stage), np.int32)
+        told = np.flatnonzero(stage != UNTOLD)
+        mine = np.flatnonzero(stage[trials.disease] != UNTOLD)
+        if curve is None or not len(mine):
+            return cls(stage, log_factor, heard, np.full(3, np.nan, np.float32), _counted([], []))
+        group = np.zeros(len(stage), np.int64)
+        group[told] = disease_groups(ontology, told)
+        teacher = trials.disease[mine]
+        rows = [(curve(score), late) for score, late in (trials.rows[i] for i in mine)]
+        ratio = np.array([late.sum() / max(p.sum(), 1e-12) for p, late in rows])
+        for place in range(len(STAGES)):
+            of, at = stage[teacher] == place, np.flatnonzero(stage == place)
+            n_told, told_total = _elsewhere(ratio, group[teacher], group[at])
+            mean = np.where(told_total > 0, told_total / np.maximum(n_told, 1.0), 1.0)
+            n, total = _elsewhere(ratio[of], group[teacher[of]], group[at])
+            heard[at] = n
+            log_factor[at] = np.log((total + PRIOR * mean) / (n + PRIOR) / mean)
+        gain = [_gain(*row, f) for row, f in zip(rows, log_factor[teacher], strict=True)]
+        found = _counted(teacher, group[teacher])
+        ends = _with_ends(np.array(gain), group[teacher])
+        return cls(stage, log_factor, heard, ends, found)
 
     @property
     def counts(self) -> bool:
         """Whether the factor was shown to foretell better than none: else it is left out."""
         return bool(self.gain[1] > 0.0)
 
-    @classmethod
-    def fit(
-        cls,
-        outcomes: Outcomes,
-        stage: npt.NDArray[np.int8],
-        ontology: Ontology,
-        among: Index | None = None,
-    ) -> Onset:
-        """Learn how often tried genes came late by stage, each disease counted once.
-
-        No disease tells of itself, nor of one at least `gnn.outcomes.SAME_DISEASE` alike.
-
-        Args:
-            outcomes: How far drugs came.
-            stage: Of each disease, as `stages` gives it.
-            ontology: The disease hierarchy.
-            among: Diseases to learn from; all with `LEAST_TRIED` tried genes when None.
-        """
-        asked = tried_enough(outcomes) if among is None else among
-        share = _share_late(outcomes, asked)
-        alike = ontology.lin_matrix(asked, SAME_DISEASE)
-        alike.data[:] = 1.0
-        others = len(asked) - np.asarray(alike.sum(axis=0)).ravel()
-        base = np.divide(
-            share.sum() - alike.T @ share, others, out=np.full(len(stage), np.nan), where=others > 0
-        )
-        total, heard = np.zeros(len(stage)), np.zeros(len(stage))
-        for place in range(len(STAGES)):
-            of_stage = (stage[asked] == place).astype(np.float64)
-            mine = stage == place
-            heard[mine] = (of_stage.sum() - alike.T @ of_stage)[mine]
-            total[mine] = (of_stage @ share - alike.T @ (of_stage * share))[mine]
-        told = (stage != UNTOLD) & (base > 0.0) & (base < 1.0)
-        rate = np.where(told, (total + PRIOR * base) / (heard + PRIOR), base)
-        shift = np.where(told, log_odds(rate) - log_odds(base), 0.0)
-        judged = np.flatnonzero(told[asked])
-        mine = asked[judged]
-        gain = _log_loss(share[judged], base[mine]) - _log_loss(share[judged], rate[mine])
-        return cls(
-            stage,
-            shift.astype(np.float32),
-            np.rint(heard).astype(np.int32),
-            _with_ends(gain, ontology, mine),
-        )
-
     @property
     def figures(self) -> dict[str, object]:
         """Gain with its interval, and how many diseases have a stage."""
+        measured = not np.isnan(self.gain[0])
         return {
-            "log_loss_gain": None
-            if np.isnan(self.gain[0])
-            else [round(float(v), 4) for v in self.gain],
+            "log_loss_gain": [round(float(v), 6) for v in self.gain] if measured else None,
             "counts": self.counts,
             "diseases_told": int((self.stage != UNTOLD).sum()),
+            "diseases_with_outcomes": int(self.taught_by[0]),
+            "groups_with_outcomes": int(self.taught_by[1]),
         }
 
     def shifted(self, probability: Floats, disease: int) -> Floats:
-        """Probabilities with their odds times the factor of a disease, of the same shape."""
+        """Probabilities with their odds times the factor of a disease, of the same shape.
+
+        The factor is taken as known: the ends of an interval are moved as its middle is.
+        """
         if not self.counts or self.log_odds[disease] == 0.0:
             return probability
-        factor = np.exp(np.float64(self.log_odds[disease]))
-        moved: Floats = (probability * factor / (1.0 - probability * (1.0 - factor))).astype(
-            probability.dtype
-        )
+        moved: Floats = _moved(probability, self.log_odds[disease]).astype(probability.dtype)
         return moved
 
     def told(self, disease: int) -> str:
@@ -162,9 +162,14 @@ class Onset:
                 "No source here tells the age of onset of the disease, which therefore changes "
                 "nothing; pace and death, where they are told, enter no score."
             )
+        if np.isnan(self.gain[0]):
+            return (
+                f"Onset is {STAGES[stage]}. It changes nothing: too few diseases of known onset "
+                "have drugs that came late to learn from. Pace and death enter no score."
+            )
         learned = (
-            f"{np.exp(self.log_odds[disease]):.2f}, by how often drugs tried for "
-            f"{self.heard[disease]} other diseases of such onset came late"
+            f"{np.exp(self.log_odds[disease]):.2f}, by how often drugs for {self.heard[disease]} "
+            "other diseases of such onset came late, against those of any known onset"
         )
         if self.counts:
             return (
@@ -195,49 +200,56 @@ def course(store: GraphStore, disease: str) -> tuple[Fact, ...]:
 
 
 def stages(graph: Graph) -> npt.NDArray[np.int8]:
-    """Stage of onset of each disease: the rounded mean of its terms, place in `STAGES`.
+    """Stage of onset of each disease: of those that its terms tell the middle, the earlier of two.
 
     Returns:
-        int8 (diseases,); `UNTOLD` where no source tells an age.
+        Place in `STAGES`, int8 (diseases,); `UNTOLD` where no source tells an age.
     """
     table = graph.release.table("facts", ["subject", "key", "text"])
     rows = table.filter(pc.equal(table["key"].cast(pa.string()), COURSE_KEY))
     place = graph.diseases.position
-    told = np.zeros((2, len(graph.diseases)))
+    told: dict[int, list[int]] = {}
     for subject, term in zip(rows["subject"].to_pylist(), rows["text"].to_pylist(), strict=True):
         if subject in place and term in _STAGE_OF:
-            told[:, place[subject]] += (1.0, _STAGE_OF[term])
-    mean = np.divide(told[1], told[0], out=np.full(told.shape[1], float(UNTOLD)), where=told[0] > 0)
-    return np.asarray(np.rint(mean), np.int8)
+            told.setdefault(place[subject], []).append(_STAGE_OF[term])
+    found = np.full(len(graph.diseases), UNTOLD, np.int8)
+    for disease, places in told.items():
+        found[disease] = sorted(places)[(len(places) - 1) // 2]
+    return found
 
 
-def tried_enough(outcomes: Outcomes) -> Index:
-    """Diseases with at least `LEAST_TRIED` genes that a drug was tried for, ascending."""
-    return np.flatnonzero(outcomes.reaching(FIRST_PHASE).getnnz(axis=0) >= LEAST_TRIED)
+def _elsewhere(ratio: Values, taught: Index, asked: Index) -> tuple[Values, Values]:
+    """Number and sum of ratios of diseases in other groups than each that is asked for."""
+    size = int(max(taught.max(initial=-1), asked.max(initial=-1))) + 1
+    count = np.bincount(taught, minlength=size)
+    total = np.bincount(taught, ratio, minlength=size)
+    return (count.sum() - count[asked]).astype(np.float64), total.sum() - total[asked]
 
 
-def _share_late(outcomes: Outcomes, asked: Index) -> Values:
-    """Share of each disease's tried genes with a drug that came late."""
-    tried, late = (
-        matrix.getnnz(axis=0)[asked] for matrix in (outcomes.reaching(FIRST_PHASE), outcomes.late)
-    )
-    share: Values = late / tried
-    return share
+def _moved(probability: Floats | Values, log_factor: float) -> Values:
+    factor, p = np.exp(np.float64(log_factor)), np.asarray(probability, np.float64)
+    moved: Values = p * factor / (1.0 - p * (1.0 - factor))
+    return moved
 
 
-def _log_loss(share: Values, probability: Values) -> Values:
-    """Mean over pairs of which a share are late."""
-    loss: Values = -share * np.log(probability) - (1.0 - share) * np.log1p(-probability)
-    return loss
+def _gain(probability: Floats | Values, late: Mask, log_factor: float) -> float:
+    """Log loss of a disease's genes as they are, less that with the factor, a mean over genes."""
+    as_is = np.clip(np.asarray(probability, np.float64), 1e-6, 1.0 - 1e-6)
+    with_it = _moved(as_is, log_factor)
+    better = np.where(late, np.log(with_it / as_is), np.log((1.0 - with_it) / (1.0 - as_is)))
+    return float(better.mean())
 
 
-def _with_ends(gain: Values, ontology: Ontology, disease: Index) -> Floats:
+def _counted(diseases: npt.ArrayLike, groups: npt.ArrayLike) -> npt.NDArray[np.int32]:
+    return np.array([np.size(diseases), len(np.unique(groups))], np.int32)
+
+
+def _with_ends(gain: Values, group: Index) -> Floats:
     """Mean and its interval, groups of diseases resampled; NaN for too few."""
-    if len(gain) < LEAST_TOLD:
-        return np.full(3, np.nan, np.float32)
-    rng = np.random.default_rng(0)
-    code = disease_groups(ontology, disease)
+    _, code = np.unique(group, return_inverse=True)
     total, count = np.bincount(code, gain), np.bincount(code)
-    drawn = rng.integers(0, len(count), (_RESAMPLES, len(count)))
+    if len(count) < LEAST_GROUPS:
+        return np.full(3, np.nan, np.float32)
+    drawn = np.random.default_rng(0).integers(0, len(count), (_RESAMPLES, len(count)))
     means = total[drawn].sum(axis=1) / count[drawn].sum(axis=1)
     return np.array([gain.mean(), *np.quantile(means, [0.025, 0.975])], np.float32)

@@ -35,7 +35,7 @@ from gnn.calibration_sets import (
     judged_beside,
     judged_together,
     judges_of,
-    reversible_counts,
+    reversible_trials,
     supported_pairs,
 )
 from gnn.curves import Curves
@@ -262,9 +262,9 @@ def calibration_figures(subject: Evaluated) -> Figures:
             told |= served_check.beyond_figures(beyond, judge, fitted.causal, fitted.curves, seed)
     told |= served_check.druggability_figures(fitted.druggable, cluster, half, seed)
     told["reversible"] = held_out_calibration(
-        reversible_counts(
+        reversible_trials(
             material, fitted.causal, fitted.curves, fitted.mechanisms, fitted.outcomes
-        )
+        ).counts
     )
     return told
 

@@ -302,6 +302,8 @@ class Explainer:
         heard = scores.heard.inhibitors[pair.gene], scores.heard.activators[pair.gene]
         made_of = combined(float(scores.agreement[pair.gene]), *map(int, heard))
         told = course(self._store, self._diseases.ids[pair.disease])
+        if self._fitted.reversible is None:
+            return told, (made_of, *MEANING)
         return told, (made_of, self._fitted.onset.told(pair.disease), *MEANING)
 
     def _notes(self, score: TargetScore, pair: Pair) -> tuple[str, ...]:

@@ -171,7 +171,7 @@ _RECORDS: Mapping[str, tuple[type[Any], tuple[str, ...]]] = {
     "mechanisms": (Mechanisms, ("gene", "disease", "desired", "calls", "row")),
     "pushes": (Pushes, ("gene", "disease", "sign")),
     "bias": (Bias, ("publications", "degree")),
-    "onset": (Onset, ("stage", "log_odds", "heard", "gain")),
+    "onset": (Onset, ("stage", "log_odds", "heard", "gain", "taught_by")),
     "conformal": (ClassConformal, ("most",)),
 }
 _OUTCOMES = ("acts", "inhibits", "activates", "phase")

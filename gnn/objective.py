@@ -145,7 +145,9 @@ DIRECTION = Objective(
 REVERSIBILITY = Objective(
     name="reversibility",
     labels=frozenset({"drug_mechanism", "drug_indication"}),
-    # Which drug acts on the gene and how far it came for the disease, either half of it.
+    # Which drug acts on the gene and how far it came for the disease, either half of it. How far
+    # drugs came for other diseases is read: by the curve, and by stage of onset (`gnn.course`,
+    # which reads facts `disease.course` and leaves out the disease's own group).
     label_edges=TREATMENTS | LIGANDS,
     hidden=TREATMENTS | LIGANDS | DISEASE_CLAIMS,
     hidden_classes=frozenset({_E.CLINICAL, _E.SAFETY, _E.ASSAY}),

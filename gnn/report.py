@@ -318,6 +318,9 @@ def _reversibility(section: Values) -> Iterator[str]:
         f"{escape(str(section['split']))}.</p>"
     )
     yield _scores(section["methods"], section.get("gain_over"), "reversibility")
+    if onset := section.get("onset"):
+        gain = onset["log_loss_gain"] or "not measured"
+        yield f"<p>Onset: {escape(onset['meaning'])}. {gain}; served: {onset['served']}.</p>"
     yield from _no_embedding(section)
     for told in (section, section.get("selective", {})):
         if told is not section and told.get("methods"):

@@ -27,8 +27,8 @@ __all__ = [
 
 MEANING = (
     "Reversibility is the chance that a drug on this target, of the kind tried so far, reaches "
-    "phase 3 or approval for this disease: from human genetics, and from whether the drugs push "
-    "the way that the disease's own mechanism asks for.",
+    "phase 3 or approval for this disease: from human genetics, from whether the drugs push the "
+    "way that the disease's own mechanism asks for, and, where a note says so, from its onset.",
     "It does not say that a patient's disease can be undone, nor at what dose, in which tissue or "
     "how late in its course; a target without any drug is scored as if it had one, and what was "
     "never tried is not counted as failed.",

@@ -1,7 +1,8 @@
 """How often reversibility is right: pairs that a drug was tried for, and which reached late.
 
-Nothing is fitted on outcomes here but the calibration curve; the pairs of a disease's group are
-judged with the drugs tried for that group left out of every sign, and the graph behind causality
+Nothing is fitted on outcomes here but, on the half of the diseases to choose on, the curve and the
+factor of onset that two rows have; the pairs of a disease's group are judged with the drugs tried
+for that group left out of every sign, and the graph behind causality
 has no clinical evidence in any variant. The baselines are those of rankings (`gnn.baselines`):
 what reads direct evidence reads the disease's own, as causality does; ridge, boosting, network and
 stack were fitted without the disease. Relative success is the share of late pairs among the best
@@ -19,6 +20,7 @@ import numpy.typing as npt
 
 from gnn.ahead import ahead
 from gnn.baselines import CARRIED, DIRECT_AND_WALKS, FROM_NEAR_KIN, FROM_PICTURE, Ranker, carried
+from gnn.calibrate import Curve
 from gnn.clustered import (
     Metric,
     Weighed,
@@ -31,17 +33,18 @@ from gnn.clustered import (
     resampled,
     within,
 )
-from gnn.course import LEAST_TRIED, Onset, stages
+from gnn.course import Onset, stages
 from gnn.direction import agreement
 from gnn.drugs import APPROVED, FIRST_PHASE, LATE_PHASE
 from gnn.fitted import Fitted
 from gnn.graph import Graph
 from gnn.learned import SERVED
-from gnn.ontology import Floats, Index
+from gnn.ontology import Floats, Index, Ontology
 from gnn.outcomes import SELECTIVE, Outcomes
 from gnn.parts import Parts
 from gnn.reversibility import raw_score
 from gnn.split import disease_groups
+from gnn.trials import Row, Trials
 from kg.errors import ModelError
 
 TOPS = (0.05, 0.1)
@@ -50,8 +53,11 @@ SUPPORT, SUPPORTING = "support", 0.8
 ask of similarity."""
 VALIDATION_SEED = 50
 """Half of the disease groups are for choosing, the other half is reported."""
-WITH_ONSET = "with_onset"
-"""Reversibility with the factor of onset, whether or not it was shown to help."""
+LEAST_TRIED = 5
+"""Tried genes that a disease needs to be judged."""
+WITH_ONSET, WITHOUT_ONSET = "with_onset", "without_onset"
+"""Reversibility with the factor of onset and without it, whichever is served."""
+REVERSIBILITY = "reversibility"
 TIE = 1e-9
 """Weight of the raw score among pairs of one probability."""
 Figures = dict[str, object]
@@ -71,6 +77,7 @@ class Tried:
         scores: By name, (n,) each.
         group: Of the disease, int64 (n,).
         onset: Learned from the half to choose on.
+        served: Whether the model serves a factor of onset.
     """
 
     gene: Index
@@ -81,6 +88,7 @@ class Tried:
     scores: Mapping[str, Values]
     group: Index
     onset: Onset
+    served: bool
 
     @property
     def to_choose(self) -> Mask:
@@ -114,6 +122,7 @@ class Tried:
             scores,
             self.group[mask],
             self.onset,
+            self.served,
         )
 
 
@@ -127,11 +136,7 @@ def to_choose(group: Index) -> Mask:
     return np.asarray(drawn[group])
 
 
-def tried_pairs(
-    graph: Graph,
-    fitted: Fitted,
-    baselines: Mapping[str, Ranker],
-) -> Tried:
+def tried_pairs(graph: Graph, fitted: Fitted, baselines: Mapping[str, Ranker]) -> Tried:
     """Score every tried pair by each method.
 
     Args:
@@ -140,20 +145,19 @@ def tried_pairs(
         baselines: What the parts do not hold (publications, degree), asked for each disease.
 
     Raises:
-        ModelError: no disease has `LEAST_TRIED` tried genes, or the model has no reversibility.
+        ModelError: no disease has `LEAST_TRIED` tried genes.
     """
-    outcomes = Outcomes.of(graph)
+    outcomes, ontology = Outcomes.of(graph), fitted.causal.direct.ontology
     tried = outcomes.reaching(FIRST_PHASE).tocsc()
     few = outcomes.selective
     asked = np.flatnonzero(np.diff(tried.indptr) >= LEAST_TRIED)
-    curve = fitted.reversible
-    if curve is None or not len(asked):
+    if not len(asked):
         raise ModelError(f"release {graph.release.id} knows too few outcomes of drugs to judge by")
-    ontology = fitted.causal.direct.ontology
     group_of = disease_groups(ontology, asked)
-    onset = Onset.fit(outcomes, stages(graph), ontology, asked[to_choose(group_of)])
+    taught = set(asked[to_choose(group_of)].tolist()) & set(outcomes.diseases.tolist())
     found: list[tuple[Index, Index, Floats, Floats, Mask]] = []
     scores: dict[str, list[Floats]] = {}
+    rows: dict[int, Row] = {}
 
     def by_method(disease: int) -> dict[str, Floats]:
         told = _scores(fitted, outcomes, disease)
@@ -166,28 +170,46 @@ def tried_pairs(
         reached = outcomes.furthest(disease)[gene], few.furthest(disease)[gene]
         supported = by_name.pop(SUPPORT)[gene] > 0
         found.append((gene.astype(np.int64), of_disease, *reached, supported))
+        if disease in taught:
+            rows[disease] = _outcomes_of(by_name[WITHOUT_ONSET], outcomes, ontology, disease)
         for name, score in by_name.items():
             scores.setdefault(name, []).append(score[gene])
-        raw = scores["reversibility"][-1].astype(np.float64)
-        # Where the curve is flat the raw score tells pairs apart.
-        shifted = log_odds(curve(raw)) + onset.log_odds[disease] + TIE * raw
-        scores.setdefault(WITH_ONSET, []).append(shifted)
-    if onset.counts:
-        scores["reversibility"] = scores[WITH_ONSET]
-    group = dict(zip(asked.tolist(), group_of.tolist(), strict=True))
     gene, of, phase, selective, supported = (
         np.concatenate(part) for part in zip(*found, strict=True)
     )
+    by_method_of = {n: np.concatenate(part).astype(np.float64) for n, part in scores.items()}
+    trials = Trials(np.array([*rows], np.int64), tuple(rows.values()))
+    onset = Onset.fit(trials, trials.curve, stages(graph), ontology)
     return Tried(
         gene,
         of,
         phase.astype(np.float64),
         selective.astype(np.float64),
         supported,
-        {name: np.concatenate(part).astype(np.float64) for name, part in scores.items()},
-        np.array([group[d] for d in of.tolist()], np.int64),
+        by_method_of | _by_onset(by_method_of[WITHOUT_ONSET], of, onset, trials.curve, fitted),
+        group_of[np.searchsorted(asked, of)].astype(np.int64),
         onset,
+        fitted.onset.counts,
     )
+
+
+def _outcomes_of(raw: Floats, outcomes: Outcomes, ontology: Ontology, disease: int) -> Row:
+    """Raw scores of drugged genes, and which came late, as `gnn.trials.Trials` takes them."""
+    asked = outcomes.drugged
+    return raw[asked].astype(np.float64), outcomes.reached(ontology.lin(disease))[asked]
+
+
+def _by_onset(
+    raw: Values, disease: Index, onset: Onset, curve: Curve | None, fitted: Fitted
+) -> dict[str, Values]:
+    """Reversibility with the factor of onset, and the one of both that the model serves.
+
+    Where the curve is flat the raw score tells pairs apart.
+    """
+    with_it = raw
+    if curve is not None:
+        with_it = log_odds(curve(raw)) + onset.log_odds[disease] + TIE * raw
+    return {WITH_ONSET: with_it, REVERSIBILITY: with_it if fitted.onset.counts else raw}
 
 
 def _scores(fitted: Fitted, outcomes: Outcomes, disease: int) -> dict[str, Floats]:
@@ -201,7 +223,7 @@ def _scores(fitted: Fitted, outcomes: Outcomes, disease: int) -> dict[str, Float
     near = np.where(likeness >= SUPPORTING, likeness, np.float32(0.0))
     return {
         SUPPORT: causal.said.told(near, disease),
-        "reversibility": raw_score(probability, agrees),
+        WITHOUT_ONSET: raw_score(probability, agrees),
         "causality_alone": probability,
         "direct_alone": parts.direct,
         "direction_alone": agrees,
@@ -251,8 +273,9 @@ def reversibility_figures(pairs: Tried) -> Figures:
         },
         "onset": {
             "meaning": "what the factor of onset takes off the log loss of diseases of the half "
-            "to choose on that did not teach it; it counts where the interval is above 0",
+            "to choose on whose group did not teach it; it counts where the interval is above 0",
             **pairs.onset.figures,
+            "served": pairs.served,
         },
         "gain_over": {
             name: paired(auroc, judged.late, judged.scores["reversibility"], score, judged.group)

@@ -21,10 +21,10 @@ from gnn.calibration_sets import (
     Panel,
     indirect_counts,
     judged_together,
-    reversible_counts,
+    learned_onset,
+    reversible_trials,
     supported_counts,
 )
-from gnn.course import Onset, stages
 from gnn.curves import Curves, Line
 from gnn.direction import Mechanisms
 from gnn.direction_learning import LearnedSigns, SignLearner
@@ -164,8 +164,8 @@ def fit_all(
     learner = SignLearner.of(material.graph, material.blocks, material.relations.by_name)
     signs, mechanisms = learner.signs, Mechanisms.of(material.with_proxies)
     outcomes = Outcomes.of(material.graph)
-    counts["reversible"] = reversible_counts(material, causal, curves, mechanisms, outcomes)
-    reversible = Curve.fit(counts["reversible"]) if counts["reversible"].enough else None
+    trials = reversible_trials(material, causal, curves, mechanisms, outcomes)
+    counts["reversible"] = trials.counts
     progress("calibration", 1.0)
     progress("direction", 0.0)
     groups = druggability.gene_groups(material.graph)
@@ -178,8 +178,8 @@ def fit_all(
         # Curves were fitted without what is served beside, and hold no outcome of a trial.
         causal=replace(causal, served=material.served),
         curves=curves,
-        reversible=reversible,
-        onset=Onset.fit(outcomes, stages(material.graph), material.ontology),
+        reversible=trials.curve,
+        onset=learned_onset(trials.curve, material, causal, curves, mechanisms, outcomes),
         simple=simple,
         druggable=fit_druggability(material, options, progress),
         signs=signs,

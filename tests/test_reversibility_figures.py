@@ -23,6 +23,7 @@ from gnn.outcomes import SELECTIVE, Outcomes
 from gnn.parts import Parts
 from gnn.propagation import STEPS
 from gnn.reversibility_figures import Tried, reversibility_figures, tried_pairs
+from gnn.trials import Trials
 from kg.biolink import EvidenceClass
 from kg.compile import CLASSES
 from tests.vetoes import left_for
@@ -187,43 +188,48 @@ def test_baselines_read_no_drug(evaluated: Evaluated, monkeypatch: pytest.Monkey
     monkeypatch.setattr(Outcomes, "signs_without", lambda *_: random)
     after = of_trials._scores(*asked)
     changed = {name for name in before if not np.array_equal(before[name], after[name])}
-    assert changed == {"reversibility", "direction_alone"}
+    assert changed == {"without_onset", "direction_alone"}
 
 
-@pytest.mark.parametrize("gain", [0.1, -0.1])
+@pytest.mark.parametrize("served", [True, False])
 def test_onset_is_learned_on_the_half_to_choose_on_and_judged_as_served(
-    evaluated: Evaluated, monkeypatch: pytest.MonkeyPatch, gain: float
+    evaluated: Evaluated, monkeypatch: pytest.MonkeyPatch, served: bool
 ) -> None:
-    """Planted: a factor of a half for every second disease, shown to foretell or not."""
-    fitted, graph = evaluated.fitted, evaluated.material.graph
+    """Planted: a factor of a half for every second disease, which the model serves or not."""
+    graph = evaluated.material.graph
     n, given = len(graph.diseases), []
     shift = np.where(np.arange(n) % 2 == 0, np.log(0.5), 0.0).astype(np.float32)
-    stage, heard = np.zeros(n, np.int8), np.zeros(n, np.int32)
-    planted = Onset(stage, shift, heard, np.full(3, gain, np.float32))
+    gain = np.full(3, 0.1 if served else -0.1, np.float32)
+    onset = replace(evaluated.fitted.onset, gain=gain)
+    fitted = replace(evaluated.fitted, onset=onset)
 
-    def fit(*asked: Any) -> Onset:
-        given.append(asked[-1])
-        return planted
+    def fit(trials: Trials, *others: Any) -> Onset:
+        given.append((trials, *others))
+        return replace(onset, stage=np.zeros(n, np.int8), log_odds=shift)
 
     monkeypatch.setattr(of_trials, "LEAST_TRIED", LEAST_TRIED)
     monkeypatch.setattr(of_trials, "Onset", SimpleNamespace(fit=fit))
     pairs = tried_pairs(graph, fitted, {})
-    (learned_from,) = given
-    assert learned_from.tolist() == np.unique(pairs.disease[pairs.to_choose]).tolist()
+    ((trials, curve, *_),) = given
+    half = np.unique(pairs.disease[pairs.to_choose])
+    assert trials.disease.tolist() == np.intersect1d(half, fitted.outcomes.diseases).tolist()
     assert not pairs.to_choose.all()
-    with_onset, served = pairs.scores[of_trials.WITH_ONSET], pairs.scores["reversibility"]
-    assert np.array_equal(served, with_onset) == (gain > 0)
-    curve = fitted.reversible
+    assert curve is trials.curve
     assert curve is not None
-    for disease in np.unique(pairs.disease).tolist():
+    raw, drugged = pairs.scores[of_trials.WITHOUT_ONSET], fitted.outcomes.drugged
+    for disease, (scores, late) in zip(trials.disease.tolist(), trials.rows, strict=True):
         mine = pairs.disease == disease
-        raw = of_trials._scores(fitted, fitted.outcomes, disease)["reversibility"][pairs.gene[mine]]
-        expected = log_odds(curve(raw.astype(np.float64))) + shift[disease]
-        assert with_onset[mine] == pytest.approx(expected, abs=1e-5)
-        if gain < 0:
-            assert served[mine] == pytest.approx(raw)
+        place = np.searchsorted(np.flatnonzero(drugged), pairs.gene[mine])
+        assert scores[place] == pytest.approx(raw[mine])
+        assert (pairs.late[mine] <= late[place]).all()
+        assert len(late) == drugged.sum()
+    expected = log_odds(curve(raw)) + shift[pairs.disease]
+    assert pairs.scores[of_trials.WITH_ONSET] == pytest.approx(expected, abs=1e-5)
+    chosen = of_trials.WITH_ONSET if served else of_trials.WITHOUT_ONSET
+    assert np.array_equal(pairs.scores["reversibility"], pairs.scores[chosen])
     found: Mapping[str, Any] = reversibility_figures(pairs)
-    assert found["onset"]["counts"] == (gain > 0)
+    assert found["onset"]["served"] == served
+    assert found["gain_over"][chosen] == [0.0, 0.0, 0.0]
 
 
 def test_parts_alone_are_as_they_are_and_those_not_trained_have_no_row() -> None:

@@ -1,0 +1,39 @@
+"""What became of drugged genes, by disease: what reversibility is calibrated on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from gnn.calibrate import Counts, Curve
+from gnn.ontology import Index
+
+BINS = 100
+Row = tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]
+
+
+@dataclass(frozen=True)
+class Trials:
+    """A row a disease.
+
+    Attributes:
+        disease: Local numbers, int64 (n,).
+        rows: Of each, raw reversibility of drugged genes, 0 to 1, float64 (drugged,), and whether
+            a drug on the gene came late for the disease, bool (drugged,).
+    """
+
+    disease: Index
+    rows: tuple[Row, ...]
+
+    @cached_property
+    def counts(self) -> Counts:
+        """Binned scores and outcomes, a cluster a disease."""
+        return Counts.of(list(self.rows), 1.0, BINS)
+
+    @cached_property
+    def curve(self) -> Curve | None:
+        """From the raw score to the share that came late; None where too few did."""
+        return Curve.fit(self.counts) if self.counts.enough else None
