@@ -33,7 +33,7 @@ from gnn.ontology import Floats, Index
 from gnn.parts import TOP, CausalModel
 from gnn.reversibility import Outcomes, raw_score
 from gnn.split import SAME_GROUP
-from gnn.trials import Row, Trials
+from gnn.trials import Row, Trials, row_of
 from kg.biolink import Predicate
 from kg.errors import ModelError
 
@@ -293,18 +293,17 @@ def reversible_trials(
         diseases: Which; a sample of those with late genes enough when None.
     """
 
-    def row_of(disease: int) -> Row:
+    def judge_one(disease: int) -> Row:
         likeness = material.ontology.lin(disease)
         probability = curves(causal.parts(disease))
         votes = mechanisms.of_pairs(likeness, disease, causal.direct.n_genes)
         # Drugs tried for the disease would tell of the outcome that is asked for.
         others = outcomes.signs_without(likeness)
         raw = raw_score(probability, agreement(others, votes.any_inhibit, votes.any_activate))
-        asked = outcomes.drugged
-        return raw[asked].astype(np.float64), outcomes.reached(likeness)[asked]
+        return row_of(raw, outcomes, likeness)
 
     asked = _sample(outcomes.diseases, 0) if diseases is None else diseases.tolist()
-    return Trials(np.array(asked, np.int64), tuple(ahead(row_of, asked)))
+    return Trials(np.array(asked, np.int64), tuple(ahead(judge_one, asked)))
 
 
 def learned_onset(

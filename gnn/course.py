@@ -23,6 +23,7 @@ import pyarrow.compute as pc
 from gnn.calibrate import Curve
 from gnn.graph import Graph
 from gnn.ontology import Floats, Index, Ontology
+from gnn.ranking import with_ends
 from gnn.split import disease_groups
 from gnn.trials import Trials
 from kg.model import Fact
@@ -58,7 +59,6 @@ PRIOR = 20.0
 """Diseases of the mean of all stages that are counted with those of a stage."""
 LEAST_GROUPS = 20
 """Groups of diseases of known onset below which it is not measured what onset foretells."""
-_RESAMPLES = 1_000
 Mask = npt.NDArray[np.bool_]
 Values = npt.NDArray[np.float64]
 
@@ -123,9 +123,10 @@ class Onset:
             heard[at] = n
             log_factor[at] = np.log((total + PRIOR * mean) / (n + PRIOR) / mean)
         gain = [_gain(*row, f) for row, f in zip(rows, log_factor[teacher], strict=True)]
-        found = _counted(teacher, group[teacher])
-        ends = _with_ends(np.array(gain), group[teacher])
-        return cls(stage, log_factor, heard, ends, found)
+        found, ends = _counted(teacher, group[teacher]), np.full(3, np.nan)
+        if found[1] >= LEAST_GROUPS:
+            ends = with_ends(np.array(gain), group[teacher])
+        return cls(stage, log_factor, heard, ends.astype(np.float32), found)
 
     @property
     def counts(self) -> bool:
@@ -242,14 +243,3 @@ def _gain(probability: Floats | Values, late: Mask, log_factor: float) -> float:
 
 def _counted(diseases: npt.ArrayLike, groups: npt.ArrayLike) -> npt.NDArray[np.int32]:
     return np.array([np.size(diseases), len(np.unique(groups))], np.int32)
-
-
-def _with_ends(gain: Values, group: Index) -> Floats:
-    """Mean and its interval, groups of diseases resampled; NaN for too few."""
-    _, code = np.unique(group, return_inverse=True)
-    total, count = np.bincount(code, gain), np.bincount(code)
-    if len(count) < LEAST_GROUPS:
-        return np.full(3, np.nan, np.float32)
-    drawn = np.random.default_rng(0).integers(0, len(count), (_RESAMPLES, len(count)))
-    means = total[drawn].sum(axis=1) / count[drawn].sum(axis=1)
-    return np.array([gain.mean(), *np.quantile(means, [0.025, 0.975])], np.float32)

@@ -95,10 +95,13 @@ def exact_figures(fitted: Fitted, items: Sequence[Items]) -> Figures:
     pairs = {i.pair.disease: i.pair for i in reversed(items)}.values()
     ledger, asked, weights = fitted.said_ledger, Counterfactuals(fitted), Weights()
     sources = [unit for unit in ledger.units if unit.kind == "source"]
-    wanted = [(pair.gene, pair.disease, unit) for pair in pairs for unit in sources]
+    wanted = [(pair, unit) for pair in pairs for unit in sources]
 
-    def both(one: tuple[int, int, Unit]) -> tuple[int, int]:
-        return asked.rank(*one, weights), asked.rank(*one, weights, exact=True)
+    def both(one: tuple[Pair, Unit]) -> tuple[int, int]:
+        pair, unit = one
+        asked.model(pair.disease, pair.parts.boosting)  # prepared by what boosting said already
+        known = (pair.gene, pair.disease, unit, weights)
+        return asked.rank(*known), asked.rank(*known, exact=True)
 
     ranks = np.array(list(ahead(both, wanted)), np.float64)
     factor = ranks.max(axis=1) / ranks.min(axis=1)

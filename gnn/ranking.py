@@ -95,11 +95,19 @@ def matched_auroc(score: Floats, query: Query, decile: Index) -> float:
 
 
 def interval(values: Rows, clusters: Sequence[int] | None = None) -> list[float]:
+    """Mean with its 95 % interval as `with_ends` gives it, rounded for a report."""
+    return [round(float(v), 4) for v in with_ends(values, clusters)]
+
+
+def with_ends(values: Rows, clusters: Sequence[int] | Index | None = None) -> Rows:
     """Mean with its 95 % interval, [mean, lower, upper], clusters resampled whole.
 
     Args:
         values: One a query.
         clusters: What each belongs to (its disease); each its own when None.
+
+    Returns:
+        float64 (3,).
     """
     _, cluster = np.unique(
         np.arange(len(values)) if clusters is None else clusters, return_inverse=True
@@ -107,8 +115,7 @@ def interval(values: Rows, clusters: Sequence[int] | None = None) -> list[float]
     total, size = np.bincount(cluster, values), np.bincount(cluster)
     drawn = np.random.default_rng(0).integers(0, len(size), (RESAMPLES, len(size)))
     means = total[drawn].sum(axis=1) / size[drawn].sum(axis=1)
-    lower, upper = np.quantile(means, [0.025, 0.975])
-    return [round(float(v), 4) for v in (values.mean(), lower, upper)]
+    return np.array([values.mean(), *np.quantile(means, [0.025, 0.975])])
 
 
 @dataclass

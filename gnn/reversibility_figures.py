@@ -39,12 +39,12 @@ from gnn.drugs import APPROVED, FIRST_PHASE, LATE_PHASE
 from gnn.fitted import Fitted
 from gnn.graph import Graph
 from gnn.learned import SERVED
-from gnn.ontology import Floats, Index, Ontology
+from gnn.ontology import Floats, Index
 from gnn.outcomes import SELECTIVE, Outcomes
 from gnn.parts import Parts
 from gnn.reversibility import raw_score
 from gnn.split import disease_groups
-from gnn.trials import Row, Trials
+from gnn.trials import Row, Trials, row_of
 from kg.errors import ModelError
 
 TOPS = (0.05, 0.1)
@@ -171,7 +171,7 @@ def tried_pairs(graph: Graph, fitted: Fitted, baselines: Mapping[str, Ranker]) -
         supported = by_name.pop(SUPPORT)[gene] > 0
         found.append((gene.astype(np.int64), of_disease, *reached, supported))
         if disease in taught:
-            rows[disease] = _outcomes_of(by_name[WITHOUT_ONSET], outcomes, ontology, disease)
+            rows[disease] = row_of(by_name[WITHOUT_ONSET], outcomes, ontology.lin(disease))
         for name, score in by_name.items():
             scores.setdefault(name, []).append(score[gene])
     gene, of, phase, selective, supported = (
@@ -191,12 +191,6 @@ def tried_pairs(graph: Graph, fitted: Fitted, baselines: Mapping[str, Ranker]) -
         onset,
         fitted.onset.counts,
     )
-
-
-def _outcomes_of(raw: Floats, outcomes: Outcomes, ontology: Ontology, disease: int) -> Row:
-    """Raw scores of drugged genes, and which came late, as `gnn.trials.Trials` takes them."""
-    asked = outcomes.drugged
-    return raw[asked].astype(np.float64), outcomes.reached(ontology.lin(disease))[asked]
 
 
 def _by_onset(

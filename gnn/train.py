@@ -168,8 +168,7 @@ def fit_all(
     counts["reversible"] = trials.counts
     progress("calibration", 1.0)
     progress("direction", 0.0)
-    groups = druggability.gene_groups(material.graph)
-    learned = LearnedSigns.fit(learner, groups, options.seed)
+    learned = LearnedSigns.fit(learner, druggability.gene_groups(material.graph), options.seed)
     progress("direction", 1.0)
     drug_gene, drug_sign, drug_row = signed_records(material.graph)
     fitted = Fitted(

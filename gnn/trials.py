@@ -9,10 +9,23 @@ import numpy as np
 import numpy.typing as npt
 
 from gnn.calibrate import Counts, Curve
-from gnn.ontology import Index
+from gnn.ontology import Floats, Index
+from gnn.outcomes import Outcomes
 
 BINS = 100
 Row = tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]
+
+
+def row_of(raw: Floats, outcomes: Outcomes, likeness: Floats) -> Row:
+    """Raw scores of drugged genes, and for which a drug came late.
+
+    Args:
+        raw: Reversibility before calibration, float32 (genes,).
+        outcomes: How far drugs came.
+        likeness: Lin similarity of the disease to all, float32 (diseases,).
+    """
+    asked = outcomes.drugged
+    return raw[asked].astype(np.float64), outcomes.reached(likeness)[asked]
 
 
 @dataclass(frozen=True)
